@@ -1,0 +1,15 @@
+/** What is asked: a book, levels and horizons. Units: confidences in (0, 1), horizons in milliseconds. */
+import type { Position } from '../portfolio/position.ts';
+
+export type RiskMethod = 'bayes' | 'fhs' | 'hist' | 'param';
+
+export interface RiskQuery {
+  readonly positions: readonly Position[];
+  readonly confidences: readonly number[];
+  readonly horizonsMs: readonly number[];
+  /** Probability mass of the credible intervals, e.g. 0.9. */
+  readonly credibleMass: number;
+  readonly method: RiskMethod;
+  readonly contributions: boolean;
+  readonly seed?: number;
+}
