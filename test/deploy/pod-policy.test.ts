@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { type Json, manifests, named, ofKind, selects } from './support/manifests.ts';
+
+const COLORS = ['blue', 'green'];
+const deployment = (color: string): Json => named('Deployment', `bayesian-var-${color}`);
+const podOf = (color: string): Json => deployment(color).spec.template.spec;
+const containerOf = (color: string): Json => podOf(color).containers[0];
+
+describe.each(COLORS)('the %s pods', (color) => {
+  const pod = podOf(color);
+  const container = containerOf(color);
+
+  it('ask for and are held to the resources promised', () => {
+    expect(container.resources).toEqual({
+      requests: { cpu: '500m', memory: '1Gi', 'ephemeral-storage': '2Gi' },
+      limits: { cpu: '1000m', memory: '2Gi', 'ephemeral-storage': '4Gi' },
+    });
+  });
+
+  it('run as uid 1000, without root, capabilities, escalation or a writable root', () => {
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      runAsGroup: 1000,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(pod.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+  });
+
+  it('use only volume kinds that the restricted profile allows, each bounded', () => {
+    for (const volume of pod.volumes) {
+      const kind = Object.keys(volume).find((key) => key !== 'name');
+      expect(['emptyDir', 'secret', 'configMap', 'projected', 'downwardAPI']).toContain(kind);
+      if (kind === 'emptyDir') expect(volume.emptyDir.sizeLimit).toBeDefined();
+    }
+    for (const key of ['hostNetwork', 'hostPID', 'hostIPC']) expect(pod[key]).toBeUndefined();
+    expect(container.ports.every((port: Json) => port.hostPort === undefined)).toBe(true);
+  });
+
+  it('have three different probes', () => {
+    const paths = ['startupProbe', 'readinessProbe', 'livenessProbe'].map((p) => container[p].httpGet.path);
+    expect(paths).toEqual(['/health/startup', '/health/ready', '/health/live']);
+  });
+
+  it('get two minutes to start, and are not restarted for less than thirty seconds of silence', () => {
+    expect(container.startupProbe.periodSeconds * container.startupProbe.failureThreshold).toBe(120);
+    expect(container.livenessProbe.periodSeconds * container.livenessProbe.failureThreshold).toBe(30);
+  });
+
+  it('get time for preStop, the announced drain and the longest request before they are killed', () => {
+    const preStop = container.lifecycle.preStop.sleep.seconds;
+    const drain = Number(named('ConfigMap', 'bayesian-var-config').data.DRAIN_MS) / 1000;
+    const longestRequest = 30;
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(preStop + drain + longestRequest);
+  });
+
+  it('spread over zones and hosts when they can', () => {
+    expect(pod.topologySpreadConstraints.map((c: Json) => [c.topologyKey, c.whenUnsatisfiable])).toEqual([
+      ['topology.kubernetes.io/zone', 'ScheduleAnyway'],
+      ['kubernetes.io/hostname', 'ScheduleAnyway'],
+    ]);
+  });
+
+  it('are never fewer than wanted during a rollout', () => {
+    expect(deployment(color).spec.strategy.rollingUpdate.maxUnavailable).toBe(0);
+    expect(deployment(color).spec.minReadySeconds).toBeGreaterThan(0);
+  });
+
+  it('carry an image by digest, one that the preflight refuses until it is replaced', () => {
+    expect(container.image).toMatch(/@sha256:0{64}$/);
+  });
+
+  it('are scaled from 5 to 20 by the autoscaler alone', () => {
+    const hpa = named('HorizontalPodAutoscaler', `bayesian-var-${color}`);
+    expect([hpa.spec.minReplicas, hpa.spec.maxReplicas]).toEqual([5, 20]);
+    expect(hpa.spec.scaleTargetRef.name).toBe(deployment(color).metadata.name);
+    expect(deployment(color).spec.replicas).toBeUndefined();
+  });
+
+  it('lose at most one at a time to a node drain, and a broken one never blocks it', () => {
+    const pdb = named('PodDisruptionBudget', `bayesian-var-${color}`);
+    expect(pdb.spec.maxUnavailable).toBe(1);
+    expect(pdb.spec.unhealthyPodEvictionPolicy).toBe('AlwaysAllow');
+    expect(selects(pdb.spec.selector.matchLabels, deployment(color).spec.template.metadata.labels)).toBe(
+      true,
+    );
+  });
+});
+
+describe('the two colours', () => {
+  it('differ in their colour only', () => {
+    for (const kind of ['Deployment', 'Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget']) {
+      const blue = JSON.stringify(named(kind, 'bayesian-var-blue'));
+      expect(blue.replaceAll('blue', 'green')).toBe(JSON.stringify(named(kind, 'bayesian-var-green')));
+    }
+  });
+
+  it('never share a pod: every selector names the colour', () => {
+    for (const color of COLORS) {
+      const wanted = { app: 'bayesian-var', color };
+      expect(deployment(color).spec.selector.matchLabels).toEqual(wanted);
+      expect(named('Service', `bayesian-var-${color}`).spec.selector).toEqual(wanted);
+      expect(named('PodDisruptionBudget', `bayesian-var-${color}`).spec.selector.matchLabels).toEqual(wanted);
+    }
+  });
+
+  it('mount only secrets and settings that exist', () => {
+    const secrets = ofKind('Secret').map((m) => m.name);
+    for (const variable of containerOf('blue').env) {
+      const ref = variable.valueFrom?.secretKeyRef;
+      if (ref === undefined) continue;
+      expect(secrets).toContain(ref.name);
+      expect(Object.keys(named('Secret', ref.name).data)).toContain(ref.key);
+    }
+    for (const volume of podOf('blue').volumes)
+      if (volume.secret) expect(secrets).toContain(volume.secret.secretName);
+  });
+});
+
+describe('the namespace', () => {
+  it('enforces, audits and warns by the restricted pod security profile', () => {
+    const labels = named('Namespace', 'production').metadata.labels;
+    for (const mode of ['enforce', 'audit', 'warn'])
+      expect(labels[`pod-security.kubernetes.io/${mode}`]).toBe('restricted');
+  });
+
+  it('is named by every object that lives in one', () => {
+    const clusterWide = ['Namespace', 'ClusterRole', 'ClusterRoleBinding'];
+    const homeless = manifests().filter((m) => !clusterWide.includes(m.kind) && m.namespace === undefined);
+    expect(homeless.map((m) => m.name)).toEqual([]);
+  });
+});
+
+describe('secrets', () => {
+  it('ship as placeholders only', () => {
+    for (const secret of ofKind('Secret'))
+      for (const value of Object.values(secret.body.data))
+        expect(Buffer.from(value as string, 'base64').toString()).toBe('REPLACE_ME');
+  });
+
+  it('of the application are immutable and versioned', () => {
+    expect(named('Secret', 'bayesian-var-secrets-v1').immutable).toBe(true);
+  });
+
+  it('never appear among the settings', () => {
+    const keys = Object.keys(named('ConfigMap', 'bayesian-var-config').data);
+    expect(keys.filter((key) => /TOKEN$|SECRET|PASSWORD|API_KEY|DATABASE_URL|ENCRYPTION/.test(key))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('the route', () => {
+  const route = named('HTTPRoute', 'bayesian-var');
+
+  it('starts with all weight on blue and lets a caller preview either colour by header', () => {
+    const weights = route.spec.rules[2].backendRefs.map((ref: Json) => [ref.name, ref.weight]);
+    expect(weights).toEqual([
+      ['bayesian-var-blue', 100],
+      ['bayesian-var-green', 0],
+    ]);
+    for (const [index, color] of COLORS.entries()) {
+      expect(route.spec.rules[index].matches[0].headers).toEqual([{ name: 'x-bvar-color', value: color }]);
+      expect(route.spec.rules[index].backendRefs[0].name).toBe(`bayesian-var-${color}`);
+    }
+  });
+
+  it('never leads to the metrics port', () => {
+    for (const rule of route.spec.rules) for (const ref of rule.backendRefs) expect(ref.port).toBe(8080);
+    for (const service of ofKind('Service').filter((m) => m.namespace === 'production'))
+      expect(service.body.spec.ports.map((port: Json) => port.port)).toEqual([8080]);
+  });
+
+  it('is HTTPS from the caller and HTTPS to the pods of both colours', () => {
+    expect(named('Gateway', 'bayesian-var').spec.listeners.map((l: Json) => l.protocol)).toEqual(['HTTPS']);
+    expect(named('BackendTLSPolicy', 'bayesian-var').spec.targetRefs.map((t: Json) => t.name)).toEqual([
+      'bayesian-var-blue',
+      'bayesian-var-green',
+    ]);
+  });
+});
