@@ -61,7 +61,9 @@ describe('the collector', () => {
 
   it('removes credentials and bodies before anything leaves', () => {
     const removed = config.processors['attributes/scrub'].actions.map((action: Json) => action.key);
-    expect(removed).toEqual(expect.arrayContaining(['http.request.header.authorization', 'http.request.body']));
+    expect(removed).toEqual(
+      expect.arrayContaining(['http.request.header.authorization', 'http.request.body']),
+    );
     expect(text).not.toMatch(/api[_-]?key|password|bearer /i);
   });
 
