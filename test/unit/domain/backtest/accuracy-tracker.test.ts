@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createAccuracyTracker, type ScoredForecast } from '../../../../src/domain/backtest/accuracy-tracker.ts';
+import {
+  createAccuracyTracker,
+  type ScoredForecast,
+} from '../../../../src/domain/backtest/accuracy-tracker.ts';
 import { createRandom } from '../../../../src/math/random.ts';
 import { normalCdf, normalPdf, normalQuantile } from '../../../../src/math/special-functions.ts';
 

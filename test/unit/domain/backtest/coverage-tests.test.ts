@@ -9,12 +9,13 @@ import { kupiecTest } from '../../../../src/domain/backtest/kupiec-test.ts';
 import { latestTrafficLight, trafficLight } from '../../../../src/domain/backtest/traffic-light.ts';
 
 describe('Kupiec', () => {
-  const published = [
-    5.0252, 1.1765, 0.1084, 0.0949, 0.7691, 1.9568, 3.5554, 5.497, 7.7336, 10.229, 12.9555,
-  ];
-  it.each(published.map((ratio, hits) => [hits, ratio]))('%i hits in 250 at 1 %% give LR %f', (hits, ratio) => {
-    expect(kupiecTest(hits, 250, 0.01).statistic).toBeCloseTo(ratio, 4);
-  });
+  const published = [5.0252, 1.1765, 0.1084, 0.0949, 0.7691, 1.9568, 3.5554, 5.497, 7.7336, 10.229, 12.9555];
+  it.each(published.map((ratio, hits) => [hits, ratio]))(
+    '%i hits in 250 at 1 %% give LR %f',
+    (hits, ratio) => {
+      expect(kupiecTest(hits, 250, 0.01).statistic).toBeCloseTo(ratio, 4);
+    },
+  );
 
   it.each([
     [510, 0.01, 2, 10],

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { acerbiSzekelyTests } from '../../../../src/domain/backtest/acerbi-szekely.ts';
 import { berkowitzTest } from '../../../../src/domain/backtest/berkowitz-test.ts';
-import { calibrationAccuracy, distanceToUniform } from '../../../../src/domain/backtest/calibration-accuracy.ts';
+import {
+  calibrationAccuracy,
+  distanceToUniform,
+} from '../../../../src/domain/backtest/calibration-accuracy.ts';
 import { betPayoff, runEProcess } from '../../../../src/domain/backtest/e-process.ts';
 import { exceedanceResidualTest } from '../../../../src/domain/backtest/exceedance-residual-test.ts';
 import {
@@ -18,10 +21,7 @@ const A = 0.025;
 
 function studentOutcomes(length: number, seed: number, scale = 1): Float64Array {
   const random = createRandom(seed);
-  return Float64Array.from(
-    { length },
-    () => scale * Math.sqrt(3 / 5) * studentQuantile(random.uniform(), 5),
-  );
+  return Float64Array.from({ length }, () => scale * Math.sqrt(3 / 5) * studentQuantile(random.uniform(), 5));
 }
 
 function constant(length: number, value: number): Float64Array {
@@ -39,12 +39,7 @@ describe('Acerbi-Szekely', () => {
 
   it('accepts the truth and rejects a volatility a third too low', () => {
     const fair = acerbiSzekelyTests(studentOutcomes(2000, 3), constant(2000, VAR), constant(2000, ES), A);
-    const low = acerbiSzekelyTests(
-      studentOutcomes(2000, 3, 1.5),
-      constant(2000, VAR),
-      constant(2000, ES),
-      A,
-    );
+    const low = acerbiSzekelyTests(studentOutcomes(2000, 3, 1.5), constant(2000, VAR), constant(2000, ES), A);
     expect(fair.z2.pValue).toBeGreaterThan(0.05);
     expect(fair.z3.pValue).toBeGreaterThan(0.05);
     expect(low.z2.pValue).toBeLessThan(0.01);
