@@ -1,0 +1,12 @@
+/** Every migration in order. A landed migration is never edited: a change is a new file. */
+import type { Migration } from 'kysely/migration';
+import { initialTables } from './0001-initial-tables.ts';
+import { auditGuards } from './0002-audit-guards.ts';
+import type { Dialect } from './dialect.ts';
+
+export function allMigrations(dialect: Dialect): Record<string, Migration> {
+  return {
+    '0001-initial-tables': initialTables(dialect),
+    '0002-audit-guards': auditGuards(dialect),
+  };
+}

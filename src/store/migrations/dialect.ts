@@ -1,0 +1,2 @@
+/** The two databases that hold the store. */
+export type Dialect = 'sqlite' | 'postgres';

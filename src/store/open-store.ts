@@ -1,0 +1,152 @@
+/**
+ * Opens the store: picks the database, brings its tables up to date, replays what an earlier outage left in
+ * the spool, and hands out the ports.
+ * Flow: options -> SQLite file | PostgreSQL pool -> migrations -> spool replay -> Store.
+ */
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { FieldCipher } from './crypto/field-cipher.ts';
+import { keyFileSecret } from './crypto/key-file.ts';
+import { parseKeyRing } from './crypto/key-ring.ts';
+import { guarded } from './guarded.ts';
+import { migrate } from './migrations/migrate.ts';
+import type { AuditRow } from './ports/audit-entries.ts';
+import type { ForecastOutcome, ForecastRow } from './ports/forecasts.ts';
+import type { Store, StoreHealth } from './ports/store.ts';
+import { openPostgres, type PostgresOptions } from './postgres/open-postgres.ts';
+import { auditRepository, insertAuditRows } from './repositories/audit-repository.ts';
+import { complianceRepository } from './repositories/compliance-repository.ts';
+import { forecastRepository, insertForecasts, scoreForecasts } from './repositories/forecast-repository.ts';
+import { idempotencyRepository } from './repositories/idempotency-repository.ts';
+import { jobRepository } from './repositories/job-repository.ts';
+import { leaseRepository } from './repositories/lease-repository.ts';
+import { lineageRepository } from './repositories/lineage-repository.ts';
+import { modelRepository } from './repositories/model-repository.ts';
+import { portfolioRepository } from './repositories/portfolio-repository.ts';
+import { retentionRepository } from './repositories/retention-repository.ts';
+import { riskPointRepository } from './repositories/risk-point-repository.ts';
+import { tokenRepository } from './repositories/token-repository.ts';
+import { SpoolFile } from './spool/spool-file.ts';
+import { SpooledWriter, type SpoolRecord } from './spool/spooled-writer.ts';
+import { type OpenDatabase, openSqlite } from './sqlite/open-sqlite.ts';
+
+export interface StoreOptions {
+  /** Folder of the SQLite file, the spool and the default key. Created where absent. */
+  readonly dataDir: string;
+  /** PostgreSQL when given, SQLite under `dataDir` otherwise. */
+  readonly postgres?: PostgresOptions;
+  /** `id:base64,...`, the first active. Needed with PostgreSQL; made and kept under `dataDir` with SQLite. */
+  readonly encryptionKeys?: string;
+  /** Names this process's spool file; unique among processes that share a folder. */
+  readonly instance?: string;
+  readonly spoolLimitBytes?: number;
+  readonly spoolRetryMs?: number;
+  /** A spooled record that the database refuses for good. The record's rows are not in the message. */
+  readonly onRefused?: (kind: string, rows: number, error: Error) => void;
+}
+
+const SPOOL_LIMIT = 64 * 2 ** 20;
+const PING_MS = 2_000;
+
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { dataDir, postgres } = options;
+  if (postgres !== undefined && options.encryptionKeys === undefined)
+    throw new Error('a PostgreSQL store needs encryption keys: replicas must share them');
+  const database =
+    postgres === undefined ? await openSqlite(join(dataDir, 'store.db')) : openPostgres(postgres);
+  try {
+    return await assemble(options, database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Promise<Store> {
+  const { dataDir } = options;
+  const dialect = options.postgres === undefined ? 'sqlite' : 'postgres';
+  const secret = options.encryptionKeys ?? keyFileSecret(join(dataDir, 'store.keys'));
+  const cipher = new FieldCipher(parseKeyRing(secret));
+  await migrate(db, dialect);
+
+  let lastOkMs = Date.now();
+  let lastError: string | undefined;
+  let closed = false;
+  const note = (outage: string | undefined): void => {
+    if (outage === undefined) lastOkMs = Date.now();
+    lastError = outage;
+  };
+
+  const apply = async ({ kind, rows }: SpoolRecord): Promise<void> => {
+    if (kind === 'audit') await insertAuditRows(db, rows as readonly AuditRow[]);
+    else if (kind === 'forecasts') await insertForecasts(db, rows as readonly ForecastRow[]);
+    else if (kind === 'outcomes') await scoreForecasts(db, rows as readonly ForecastOutcome[]);
+    else throw new Error(`the spool holds a record of unknown kind ${kind}`);
+  };
+
+  async function ping(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), PING_MS);
+    });
+    const asked = sql`select 1`.execute(db).then(
+      () => true,
+      () => false,
+    );
+    const answered = await Promise.race([asked, late]);
+    clearTimeout(timer);
+    note(answered ? undefined : (lastError ?? 'timeout'));
+    return answered;
+  }
+
+  const spool = await SpoolFile.open(
+    join(dataDir, `${options.instance ?? 'store'}.spool`),
+    options.spoolLimitBytes ?? SPOOL_LIMIT,
+  );
+  const writer = new SpooledWriter({
+    spool,
+    apply,
+    probe: ping,
+    retryMs: options.spoolRetryMs ?? 1_000,
+    onRefused: ({ kind, rows }, error) => options.onRefused?.(kind, rows.length, error),
+    onOutcome: note,
+  });
+  await writer.replay();
+
+  function health(): StoreHealth {
+    const status = closed ? 'closed' : writer.full ? 'full' : writer.spooling ? 'spooling' : 'ok';
+    const view = {
+      dialect,
+      status,
+      spooledRecords: spool.records.length,
+      spooledBytes: spool.bytes,
+      spoolLimitBytes: spool.limitBytes,
+      lastOkMs,
+    } as const;
+    return lastError === undefined ? view : { ...view, lastError };
+  }
+
+  return {
+    models: guarded(modelRepository(db), note),
+    jobs: guarded(jobRepository(db), note),
+    forecasts: guarded(forecastRepository(db, writer), note, ['issue', 'score']),
+    compliance: guarded(complianceRepository(db), note),
+    audit: guarded(auditRepository(db, writer), note, ['append']),
+    portfolios: guarded(portfolioRepository(db, cipher), note),
+    riskPoints: guarded(riskPointRepository(db), note),
+    tokens: guarded(tokenRepository(db), note),
+    idempotency: guarded(idempotencyRepository(db, cipher), note),
+    leases: guarded(leaseRepository(db, dialect), note),
+    lineages: guarded(lineageRepository(db, cipher), note),
+    retention: guarded(retentionRepository(db), note),
+    health,
+    ping,
+    async close() {
+      if (closed) return;
+      closed = true;
+      await writer.replay().catch(() => false);
+      await writer.close();
+      await close();
+    },
+  };
+}

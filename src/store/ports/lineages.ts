@@ -1,0 +1,17 @@
+/**
+ * What an answer depended on, by its lineage id, so that the number can be computed again. The payload is
+ * the engine's own record (query, model versions, bar times, seed) and is encrypted at rest: it holds a book.
+ */
+export interface LineageRecord {
+  readonly id: string;
+  readonly atMs: number;
+  readonly modelVersion: string;
+  /** Canonical JSON. */
+  readonly payload: string;
+}
+
+export interface Lineages {
+  /** A second record under the same id is ignored: the id names the content. */
+  keep(records: readonly LineageRecord[]): Promise<void>;
+  get(id: string): Promise<LineageRecord | undefined>;
+}

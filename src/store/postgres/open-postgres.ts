@@ -1,0 +1,57 @@
+/**
+ * A PostgreSQL database through a pool. Every wait has an end: connecting, a statement, a lock.
+ * TLS follows the URL's sslmode as pg reads it, unless options are given here.
+ */
+import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Tables } from '../schema.ts';
+import type { OpenDatabase } from '../sqlite/open-sqlite.ts';
+
+export interface PostgresOptions {
+  readonly url: string;
+  readonly tls?: {
+    /** PEM of the authority that signed the server's certificate. */
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly servername?: string;
+    readonly rejectUnauthorized?: boolean;
+  };
+  readonly poolSize?: number;
+  readonly connectTimeoutMs?: number;
+  readonly statementTimeoutMs?: number;
+}
+
+const INT8 = 20;
+
+export function openPostgres(options: PostgresOptions): OpenDatabase {
+  const timeout = options.statementTimeoutMs ?? 10_000;
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    ...(options.tls === undefined ? {} : { ssl: { ...options.tls } }),
+    max: options.poolSize ?? 8,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 2_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: timeout,
+    query_timeout: timeout + 1_000,
+    lock_timeout: timeout,
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
+    application_name: 'bayesian-var',
+    types: {
+      // Every bigint here is a time in milliseconds or a counter, far below 2^53.
+      getTypeParser: ((oid: number, format?: 'text') =>
+        oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  });
+  // An idle client that loses its server reports here; the pool has dropped it already.
+  pool.on('error', () => {});
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: [new CamelCasePlugin()] });
+  return {
+    db,
+    close: async () => {
+      await db.destroy();
+      if (!pool.ended) await pool.end();
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * Writes that must not be lost: to the database while it answers, to the spool while it does not, replayed
+ * in order when it is back. Acknowledged means durable in one of the two.
+ * Flow: port -> here -> database | spool file -> (recovery) database.
+ * Writes are taken one after another, so their order is the callers' order; applying one twice must be the
+ * same as once, because a write whose answer was lost is spooled as well.
+ */
+import { outageKind } from '../outage.ts';
+import { StoreUnavailableError } from '../ports/store-failure.ts';
+import { type SpoolFile, SpoolFullError } from './spool-file.ts';
+
+export interface SpoolRecord {
+  readonly kind: string;
+  readonly rows: readonly unknown[];
+}
+
+export type Apply = (record: SpoolRecord) => Promise<void>;
+
+export interface SpooledWriterOptions {
+  readonly spool: SpoolFile;
+  readonly apply: Apply;
+  /** Cheap question whether the database is back, asked outside the queue of writers. */
+  readonly probe: () => Promise<boolean>;
+  readonly retryMs: number;
+  /** A record that the database refuses for good: reported, then left out of the replay. */
+  readonly onRefused: (record: SpoolRecord, error: Error) => void;
+  readonly onOutcome: (kind: string | undefined) => void;
+}
+
+export class SpooledWriter {
+  readonly #options: SpooledWriterOptions;
+  #tail: Promise<unknown> = Promise.resolve();
+  #spooling: boolean;
+  #full = false;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: SpooledWriterOptions) {
+    this.#options = options;
+    this.#spooling = options.spool.records.length > 0;
+  }
+
+  get spooling(): boolean {
+    return this.#spooling;
+  }
+
+  get full(): boolean {
+    return this.#full;
+  }
+
+  get spooled(): readonly SpoolRecord[] {
+    return this.#options.spool.records as readonly SpoolRecord[];
+  }
+
+  write(record: SpoolRecord): Promise<void> {
+    return this.#inOrder(() => this.#write(record));
+  }
+
+  /** Puts what is spooled into the database; true when nothing is left. */
+  replay(): Promise<boolean> {
+    return this.#inOrder(() => this.#replay());
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#tail;
+    await this.#options.spool.close();
+  }
+
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(work);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  async #write(record: SpoolRecord): Promise<void> {
+    if (this.#closed) throw new StoreUnavailableError('closed');
+    if (!this.#spooling) {
+      try {
+        await this.#options.apply(record);
+        this.#options.onOutcome(undefined);
+        return;
+      } catch (error) {
+        const kind = outageKind(error);
+        if (kind === undefined) throw error;
+        this.#options.onOutcome(kind);
+      }
+    }
+    await this.#spool(record);
+  }
+
+  async #spool(record: SpoolRecord): Promise<void> {
+    this.#spooling = true;
+    this.#retryLater();
+    try {
+      await this.#options.spool.append(record);
+      this.#full = false;
+    } catch (error) {
+      this.#full = true;
+      const kind = error instanceof SpoolFullError ? 'spool-full' : 'spool-failed';
+      throw new StoreUnavailableError(kind, error);
+    }
+  }
+
+  async #replay(): Promise<boolean> {
+    if (!this.#spooling) return true;
+    for (const record of this.spooled) {
+      try {
+        await this.#options.apply(record);
+      } catch (error) {
+        const kind = outageKind(error);
+        if (kind !== undefined) {
+          this.#options.onOutcome(kind);
+          return false;
+        }
+        this.#options.onRefused(record, error as Error);
+      }
+    }
+    await this.#options.spool.clear();
+    this.#options.onOutcome(undefined);
+    this.#spooling = false;
+    this.#full = false;
+    return true;
+  }
+
+  #retryLater(): void {
+    if (this.#timer !== undefined || this.#closed) return;
+    this.#timer = setTimeout(async () => {
+      this.#timer = undefined;
+      const done = (await this.#options.probe()) && (await this.replay().catch(() => false));
+      if (!done) this.#retryLater();
+    }, this.#options.retryMs);
+    this.#timer.unref();
+  }
+}
