@@ -1,0 +1,69 @@
+/**
+ * One VaR calculation as every route runs it: in a span, timed, counted by result.
+ * Flow:  routes -> here -> RiskEngine -> answer or Problem
+ * Units: seconds in metrics, milliseconds on the request.
+ */
+import type { FastifyRequest } from 'fastify';
+import type { FailureReason } from '#domain/failure.ts';
+import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
+import type { RiskQuery } from '#domain/measure/risk-query.ts';
+import type { RiskEngine } from '#engine/risk-engine.ts';
+import type { Metrics } from '#telemetry/metrics.ts';
+import { withSpan } from '#telemetry/tracing.ts';
+import { failureProblem, type ProblemOptions } from './problems.ts';
+
+type Result = 'ok' | 'numerical' | 'stale_data' | 'timeout' | 'internal' | 'client';
+
+const RESULTS: Readonly<Record<FailureReason, Result>> = {
+  'unknown-symbol': 'client',
+  'horizon-not-served': 'client',
+  'invalid-book': 'client',
+  'insufficient-history': 'stale_data',
+  'stale-data': 'stale_data',
+  'not-ready': 'stale_data',
+  'refused-by-directive': 'client',
+  numerical: 'numerical',
+  timeout: 'timeout',
+  overloaded: 'internal',
+};
+
+/** Levels that have a label of their own; the rest share one, so the series stay few. */
+const LEVELS: ReadonlySet<number> = new Set([0.9, 0.95, 0.975, 0.99, 0.995, 0.999]);
+
+export type Valuation = (
+  query: RiskQuery,
+  request: FastifyRequest,
+  refusal?: ProblemOptions,
+) => Promise<RiskAnswer>;
+
+export function createValuation(engine: RiskEngine, metrics: Metrics): Valuation {
+  return async (query, request, refusal = {}) => {
+    const start = performance.now();
+    let result: Result = 'internal';
+    const settle = (): void => {
+      const seconds = (performance.now() - start) / 1000;
+      metrics.varDuration.observe({ method: query.method }, seconds);
+      for (const level of query.confidences)
+        metrics.varCalculations.inc({
+          method: query.method,
+          confidence: LEVELS.has(level) ? String(level) : 'other',
+          result,
+        });
+    };
+    try {
+      const attributes = { 'var.positions': query.positions.length, 'var.method': query.method };
+      const outcome = await withSpan('value-at-risk', attributes, () =>
+        engine.valueAtRisk(query, { signal: request.signal }),
+      );
+      if (!outcome.ok) {
+        result = RESULTS[outcome.reason];
+        throw failureProblem(outcome, refusal);
+      }
+      result = 'ok';
+      request.calcMs = outcome.value.calcUs / 1000;
+      return outcome.value;
+    } finally {
+      settle();
+    }
+  };
+}
