@@ -24,7 +24,7 @@ const WALLS: Record<string, readonly string[]> = {
 
 /** The engine knows the ports of the adapter rooms, never an adapter. */
 const DOORS: Record<string, RegExp> = {
-  feed: /^feed\/market-feed\.ts$/,
+  feed: /^feed\/(market-feed|account-source)\.ts$/,
   store: /^store\/ports\/[a-z-]+\.ts$/,
   sandbox: /^sandbox\/training-sandbox\.ts$/,
 };
