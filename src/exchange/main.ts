@@ -1,0 +1,40 @@
+/**
+ * The embedded exchange as a program: node src/exchange/main.ts --port 9443 --seed 7 --symbols BTCUSDT,ETHUSDT
+ * Flow: flags -> createExchange; prints one JSON line with its addresses; SIGINT and SIGTERM close it.
+ */
+import { parseArgs } from 'node:util';
+import { createExchange } from './exchange.ts';
+import { DEFAULT_SYMBOLS } from './options.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '9443' },
+    host: { type: 'string', default: '127.0.0.1' },
+    seed: { type: 'string', default: '1' },
+    symbols: { type: 'string', default: DEFAULT_SYMBOLS.join(',') },
+    rate: { type: 'string', default: '5' },
+    'time-scale': { type: 'string', default: '1' },
+    start: { type: 'string' },
+  },
+});
+
+function number(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new RangeError(`--${name} must be a number, got ${text}`);
+  return value;
+}
+
+const exchange = await createExchange({
+  port: number('port', values.port),
+  host: values.host,
+  seed: number('seed', values.seed),
+  symbols: values.symbols.split(','),
+  tradesPerSecond: number('rate', values.rate),
+  timeScale: number('time-scale', values['time-scale']),
+  ...(values.start === undefined ? {} : { startMs: number('start', values.start) }),
+});
+process.stdout.write(`${JSON.stringify({ exchange: exchange.url, streams: exchange.wsUrl })}\n`);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void exchange.close().then(() => process.exit(0)));
+}

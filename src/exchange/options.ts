@@ -1,0 +1,51 @@
+/**
+ * What can be asked of an exchange, and what it does when nothing is asked.
+ * Units: milliseconds of wall time unless said otherwise.
+ */
+import type { LinkRules } from './wire/link.ts';
+
+export interface ExchangeOptions {
+  readonly host?: string;
+  /** 0 takes a free port. */
+  readonly port?: number;
+  readonly seed?: number;
+  readonly symbols?: readonly string[];
+  /** Mean trades per second of market time, for each symbol. */
+  readonly tradesPerSecond?: number;
+  /** Market time at the start, milliseconds since the epoch. */
+  readonly startMs?: number;
+  /** Market seconds per wall second. */
+  readonly timeScale?: number;
+  /** Width of the bars the return law speaks of. */
+  readonly rootIntervalMs?: number;
+  /** First moment of listed history; fixed by the calendar by default, so a restart tells the same story. */
+  readonly listedMs?: number;
+  /** How far REST klines and trades lag behind the streams, in market milliseconds. */
+  readonly restLagMs?: number;
+  readonly weightLimit?: number;
+  readonly rules?: Partial<LinkRules>;
+  /** Period of the publishing loop. */
+  readonly tickMs?: number;
+}
+
+export const DEFAULT_SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'] as const;
+
+export const DEFAULT_RULES: LinkRules = {
+  pingEveryMs: 20_000,
+  pongWithinMs: 60_000,
+  messagesPerSecond: 5,
+  streamsPerLink: 1024,
+  lifeMs: 24 * 3_600_000,
+};
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** Years (or, for one-minute roots, months) of history that stay cheap to hold and to draw at the start. */
+export function defaultListing(startMs: number, rootIntervalMs: number): number {
+  const start = new Date(startMs);
+  const year = start.getUTCFullYear();
+  if (rootIntervalMs >= HOUR_MS) return Date.UTC(year - 7, 0, 1);
+  if (rootIntervalMs > MINUTE_MS) return Date.UTC(year - 1, 0, 1);
+  return Date.UTC(year, start.getUTCMonth() - 1, 1);
+}
