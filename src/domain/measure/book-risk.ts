@@ -1,0 +1,189 @@
+/**
+ * VaR and expected shortfall of a linear book over one horizon, at several confidences.
+ *
+ * One symbol: exactly from its marginal. Several: joint scenarios, post-stratified on the book's elliptical
+ * proxy, with Euler components and posterior intervals. Everything is computed for the book scaled to one
+ * unit of gross exposure and scaled back, so a larger book has exactly proportionate risk.
+ *
+ * Flow: scenario/return-column, measure/marginal-table -> here -> engine (RiskResult).
+ * Units: exposures in the account currency (signed), losses positive. Shapes: A symbols, S scenarios.
+ */
+import { normalQuantile, studentQuantile } from '#math/special-functions.ts';
+import { SCENARIOS } from '../scenario/lattice.ts';
+import { eulerComponents } from './contribution.ts';
+import { type UnitRisk, unitRisk } from './marginal-risk.ts';
+import type { MarginalTable } from './marginal-table.ts';
+import { profitAndLoss } from './profit-and-loss.ts';
+import type { RiskEstimate } from './risk-answer.ts';
+import { FINE_CENTRE, interpolateFine } from './score-grid.ts';
+import { createStrata, type Strata, stratify } from './strata.ts';
+import { estimateWith } from './uncertainty.ts';
+import { createTailScratch, orderTail, readTail, type TailScratch } from './weighted-tail.ts';
+
+/** One symbol of a book with all that its joint valuation needs. */
+export interface BookLeg {
+  readonly exposure: number;
+  readonly marginal: MarginalTable;
+  readonly returns: Float32Array;
+  readonly elliptical: Float32Array;
+}
+
+export interface Book {
+  readonly legs: readonly BookLeg[];
+  /** Correlation of the legs' elliptical values, A x A, and the copula's degrees of freedom. */
+  readonly correlation: Float64Array;
+  readonly nu: number;
+}
+
+export interface LevelRisk {
+  readonly confidence: number;
+  readonly var: RiskEstimate;
+  readonly es: RiskEstimate;
+  readonly componentVar: Float64Array;
+  readonly componentEs: Float64Array;
+}
+
+export interface BookScratch {
+  readonly pnl: Float64Array;
+  readonly control: Float64Array;
+  readonly strata: Strata;
+  readonly tail: TailScratch;
+}
+
+export function createBookScratch(): BookScratch {
+  return {
+    pnl: new Float64Array(SCENARIOS),
+    control: new Float64Array(SCENARIOS),
+    strata: createStrata(SCENARIOS),
+    tail: createTailScratch(SCENARIOS),
+  };
+}
+
+/** Reads one unit of a marginal; callers may cache by (table, confidence, side). */
+export type UnitReader = (marginal: MarginalTable, confidence: number, short: boolean) => UnitRisk;
+
+/** Legs of zero exposure must be left out by the caller. Confidences in any order. */
+export function bookRisk(
+  book: Book,
+  confidences: readonly number[],
+  credibleMass: number,
+  scratch: BookScratch,
+  unit: UnitReader = unitRisk,
+): LevelRisk[] {
+  const { legs } = book;
+  let gross = 0;
+  for (const leg of legs) gross += Math.abs(leg.exposure);
+  if (legs.length === 0 || gross === 0) return confidences.map(emptyLevel);
+  if (legs.length > 1) prepare(book, gross, confidences, scratch);
+  const weights = Float64Array.from(legs, (leg) => leg.exposure / gross);
+  const returns = legs.map((leg) => leg.returns);
+  return confidences.map((confidence) => {
+    const units = legs.map((leg) => unit(leg.marginal, confidence, leg.exposure < 0));
+    const tail = 1 - confidence;
+    const [only] = units;
+    if (legs.length === 1 && only !== undefined) {
+      const componentVar = Float64Array.of(only.valueAtRisk);
+      const componentEs = Float64Array.of(only.shortfall);
+      return scaled(
+        {
+          confidence,
+          var: estimateWith('valueAtRisk', only.valueAtRisk, componentVar, units, 0, credibleMass),
+          es: estimateWith('shortfall', only.shortfall, componentEs, units, 0, credibleMass),
+          componentVar,
+          componentEs,
+        },
+        gross,
+      );
+    }
+    const { pnl, strata } = scratch;
+    const { worst } = scratch.tail;
+    const reading = readTail(pnl, strata, worst, tail);
+    const parts = eulerComponents(weights, returns, worst, tail, reading);
+    const { valueAtRisk, shortfall, valueAtRiskError, shortfallError } = reading;
+    return scaled(
+      {
+        confidence,
+        var: estimateWith(
+          'valueAtRisk',
+          valueAtRisk,
+          parts.valueAtRisk,
+          units,
+          valueAtRiskError,
+          credibleMass,
+        ),
+        es: estimateWith('shortfall', shortfall, parts.shortfall, units, shortfallError, credibleMass),
+        componentVar: parts.valueAtRisk,
+        componentEs: parts.shortfall,
+      },
+      gross,
+    );
+  });
+}
+
+/** P&L, weights and the ordered tail, deep enough for the lowest confidence. */
+function prepare(book: Book, gross: number, confidences: readonly number[], scratch: BookScratch): void {
+  const { legs, correlation, nu } = book;
+  const weights = Float64Array.from(legs, (leg) => leg.exposure / gross);
+  profitAndLoss(
+    weights,
+    legs.map((leg) => leg.returns),
+    scratch.pnl,
+  );
+  const proxy = legs.map((leg, a) => weights[a]! * slope(leg, nu));
+  profitAndLoss(
+    Float64Array.from(proxy),
+    legs.map((leg) => leg.elliptical),
+    scratch.control,
+  );
+  let variance = 0;
+  for (let a = 0; a < legs.length; a++)
+    for (let b = 0; b < legs.length; b++)
+      variance += proxy[a]! * proxy[b]! * correlation[a * legs.length + b]!;
+  stratify(scratch.control, Math.sqrt(Math.max(variance, 0)), nu, scratch.strata);
+  orderTail(scratch.pnl, scratch.strata, 1 - Math.min(...confidences), scratch.tail);
+}
+
+const PROXY_TAIL = 0.02;
+const PROXY_SCORE = normalQuantile(PROXY_TAIL);
+const tailValue = new Map<number, number>();
+
+/** Return per unit of the copula's own variable in the tail where this leg loses. */
+function slope({ marginal, exposure }: BookLeg, nu: number): number {
+  let extreme = tailValue.get(nu);
+  if (extreme === undefined) {
+    extreme = studentQuantile(PROXY_TAIL, nu);
+    if (tailValue.size > 64) tailValue.clear();
+    tailValue.set(nu, extreme);
+  }
+  const side = exposure < 0 ? -1 : 1;
+  const distance =
+    interpolateFine(marginal.simpleReturn, side * PROXY_SCORE) - marginal.simpleReturn[FINE_CENTRE]!;
+  return distance / (side * extreme);
+}
+
+function scaledEstimate(estimate: RiskEstimate, factor: number): RiskEstimate {
+  return {
+    estimate: estimate.estimate * factor,
+    lower: estimate.lower * factor,
+    upper: estimate.upper * factor,
+    modelLower: estimate.modelLower * factor,
+    modelUpper: estimate.modelUpper * factor,
+    stdError: estimate.stdError * factor,
+  };
+}
+
+function scaled(level: LevelRisk, factor: number): LevelRisk {
+  return {
+    confidence: level.confidence,
+    var: scaledEstimate(level.var, factor),
+    es: scaledEstimate(level.es, factor),
+    componentVar: level.componentVar.map((part) => part * factor),
+    componentEs: level.componentEs.map((part) => part * factor),
+  };
+}
+
+function emptyLevel(confidence: number): LevelRisk {
+  const nothing = { estimate: 0, lower: 0, upper: 0, modelLower: 0, modelUpper: 0, stdError: 0 };
+  const none = new Float64Array(0);
+  return { confidence, var: nothing, es: nothing, componentVar: none, componentEs: none };
+}

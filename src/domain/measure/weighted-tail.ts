@@ -1,0 +1,181 @@
+/**
+ * The lower tail of a weighted sample: its worst scenarios in order, and from them quantiles, tail means
+ * and their numerical errors.
+ *
+ *   VaR = -x_(k), k the first with cumulative weight >= a;
+ *   ES  = -(1/a) [ sum_{j<k} w_j x_(j) + (a - W_{k-1}) x_(k) ]      (Acerbi and Tasche 2002, the atom shared)
+ *
+ * Ordering: only a tail a little deeper than asked is sorted. A scenario's index rides in the low mantissa
+ * bits of its value (2^-38 of it), so one numeric sort orders values and indices together.
+ *
+ * Flow: measure/profit-and-loss, measure/strata -> here -> measure/book-risk. Units: currency, loss < 0.
+ */
+import { selectInPlace } from '#math/quantile.ts';
+import { GROUP_POINTS, GROUPS } from '../scenario/lattice.ts';
+import { MAX_STRATA, type Strata } from './strata.ts';
+
+const INDEX_BITS = 0x3fff;
+const THINNING = 16;
+/** The component window and the density estimate reach this share of the tail beyond and short of it. */
+export const WINDOW = 0.3;
+
+export interface WorstScenarios {
+  /** Indices, worst first; `size` used. */
+  readonly index: Uint16Array;
+  /** Weight up to and including each. */
+  readonly cumulative: Float64Array;
+  size: number;
+}
+
+export interface TailScratch {
+  readonly packed: Float64Array;
+  readonly thinned: Float64Array;
+  readonly worst: WorstScenarios;
+}
+
+export function createTailScratch(scenarios: number): TailScratch {
+  if (scenarios > INDEX_BITS + 1) throw new RangeError(`at most ${INDEX_BITS + 1} scenarios`);
+  return {
+    packed: new Float64Array(scenarios),
+    thinned: new Float64Array(Math.ceil(scenarios / THINNING)),
+    worst: { index: new Uint16Array(scenarios), cumulative: new Float64Array(scenarios), size: 0 },
+  };
+}
+
+/** Orders the worst scenarios so deep that their weight reaches (1 + WINDOW) * tail. */
+export function orderTail(pnl: Float64Array, strata: Strata, tail: number, scratch: TailScratch): void {
+  const { thinned } = scratch;
+  const deep = Math.min((1 + WINDOW) * tail, 1);
+  for (let i = 0; i < thinned.length; i++) thinned[i] = pnl[i * THINNING]!;
+  const rank = Math.ceil((1.25 * deep + 0.008) * thinned.length);
+  const threshold = rank >= thinned.length ? Infinity : selectInPlace(thinned, rank);
+  if (!collect(pnl, strata, threshold, deep, scratch)) collect(pnl, strata, Infinity, deep, scratch);
+}
+
+function collect(
+  pnl: Float64Array,
+  strata: Strata,
+  threshold: number,
+  deep: number,
+  { packed, worst }: TailScratch,
+): boolean {
+  const words = new Uint32Array(packed.buffer);
+  let size = 0;
+  for (let s = 0; s < pnl.length; s++) {
+    if (!(pnl[s]! <= threshold)) continue;
+    packed[size] = pnl[s]!;
+    words[2 * size] = (words[2 * size]! & ~INDEX_BITS) | s;
+    size++;
+  }
+  packed.subarray(0, size).sort();
+  let cumulative = 0;
+  for (let j = 0; j < size; j++) {
+    const s = words[2 * j]! & INDEX_BITS;
+    worst.index[j] = s;
+    cumulative += strata.weight[strata.of[s]!]!;
+    worst.cumulative[j] = cumulative;
+  }
+  worst.size = size;
+  return threshold === Infinity || cumulative >= deep;
+}
+
+export interface TailReading {
+  /** Position in the worst-first order of the scenario at the quantile. */
+  readonly at: number;
+  readonly valueAtRisk: number;
+  readonly shortfall: number;
+  readonly valueAtRiskError: number;
+  readonly shortfallError: number;
+}
+
+/** First position whose cumulative weight reaches `mass`. */
+export function positionOf(worst: WorstScenarios, mass: number): number {
+  let low = 0;
+  let high = worst.size - 1;
+  const target = mass * (1 - 1e-12);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (worst.cumulative[middle]! >= target) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+export function readTail(
+  pnl: Float64Array,
+  strata: Strata,
+  worst: WorstScenarios,
+  tail: number,
+): TailReading {
+  const at = positionOf(worst, tail);
+  const quantile = pnl[worst.index[at]!]!;
+  let sum = 0;
+  for (let j = 0; j < at; j++) sum += weightAt(worst, j) * pnl[worst.index[j]!]!;
+  const before = at > 0 ? worst.cumulative[at - 1]! : 0;
+  const mean = (sum + (tail - before) * quantile) / tail;
+  const errors = groupErrors(pnl, strata, worst, at, quantile, tail);
+  const inner = pnl[worst.index[positionOf(worst, (1 - WINDOW) * tail)]!]!;
+  const outer = pnl[worst.index[positionOf(worst, Math.min((1 + WINDOW) * tail, 1))]!]!;
+  return {
+    at,
+    valueAtRisk: -quantile,
+    shortfall: Math.max(-mean, -quantile),
+    valueAtRiskError: (errors.mass * (outer - inner)) / (2 * WINDOW * tail),
+    shortfallError: errors.shortfall,
+  };
+}
+
+function weightAt(worst: WorstScenarios, j: number): number {
+  return j > 0 ? worst.cumulative[j]! - worst.cumulative[j - 1]! : worst.cumulative[0]!;
+}
+
+const massByStratum = new Float64Array(MAX_STRATA);
+const lossByStratum = new Float64Array(MAX_STRATA);
+const massByGroup = new Float64Array(GROUPS);
+const lossByGroup = new Float64Array(GROUPS);
+
+/**
+ * Standard errors of the mass below the quantile and of the shortfall (at a fixed quantile, which the
+ * minimum that defines it makes exact to first order), measured between the independent groups after
+ * taking out what the strata explain.
+ */
+function groupErrors(
+  pnl: Float64Array,
+  strata: Strata,
+  worst: WorstScenarios,
+  at: number,
+  quantile: number,
+  tail: number,
+): { mass: number; shortfall: number } {
+  massByStratum.fill(0);
+  lossByStratum.fill(0);
+  massByGroup.fill(0);
+  lossByGroup.fill(0);
+  for (let j = 0; j <= at; j++) {
+    const s = worst.index[j]!;
+    const stratum = strata.of[s]!;
+    const group = (s / GROUP_POINTS) | 0;
+    const weight = strata.weight[stratum]!;
+    const loss = (quantile - pnl[s]!) / tail;
+    massByStratum[stratum]! += 1;
+    lossByStratum[stratum]! += loss;
+    massByGroup[group]! += weight;
+    lossByGroup[group]! += weight * loss;
+  }
+  let mass = 0;
+  let shortfall = 0;
+  for (let group = 0; group < GROUPS; group++) {
+    let expectedMass = 0;
+    let expectedLoss = 0;
+    for (let k = 0; k < MAX_STRATA; k++) {
+      if (massByStratum[k] === 0) continue;
+      const share = (strata.groupCount[group * MAX_STRATA + k]! * strata.weight[k]!) / strata.count[k]!;
+      expectedMass += share * massByStratum[k]!;
+      expectedLoss += share * lossByStratum[k]!;
+    }
+    mass += (massByGroup[group]! - expectedMass) ** 2;
+    shortfall += (lossByGroup[group]! - expectedLoss) ** 2;
+  }
+  const factor = GROUPS / (GROUPS - 1);
+  return { mass: Math.sqrt(factor * mass), shortfall: Math.sqrt(factor * shortfall) };
+}

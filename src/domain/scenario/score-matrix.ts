@@ -1,0 +1,69 @@
+/**
+ * The joint scenarios: t-copula draws of every symbol, by randomised quasi-Monte Carlo, deterministic in
+ * (seed, symbols, correlation, degrees of freedom).
+ *
+ *   x_s = mixing(u_0) L epsilon_s,  epsilon_sj = Phi^-1(u_j),  z = Phi^-1(T_nu(x)),  L L' = correlation
+ *
+ * The uniforms do not change from bar to bar, so answers move with the data and not with the draws.
+ * Flow: dependence -> here -> scenario/return-columns, measure/book-risk.
+ * Units: elliptical values x in scales of the standard t; scores z standard normal.
+ * Shapes: symbol-major A x S, S = SCENARIOS; correlation A x A row-major.
+ */
+import { choleskyInPlace } from '#math/linear-algebra.ts';
+import { normalQuantile } from '#math/special-functions.ts';
+import { fillLattice, SCENARIOS } from './lattice.ts';
+import { createStudentScore } from './student-score.ts';
+
+export interface BaseDraws {
+  readonly seed: number;
+  readonly symbols: number;
+  /** Normal score of the radial uniform, S. */
+  readonly radial: Float32Array;
+  /** Independent standard normals, symbol-major A x S. */
+  readonly normals: Float32Array;
+}
+
+export function createBaseDraws(seed: number, symbols: number): BaseDraws {
+  const uniforms = new Float64Array(SCENARIOS);
+  const radial = new Float32Array(SCENARIOS);
+  const normals = new Float32Array(symbols * SCENARIOS);
+  fillLattice(seed, 0, uniforms);
+  for (let s = 0; s < SCENARIOS; s++) radial[s] = normalQuantile(uniforms[s]!);
+  for (let a = 0; a < symbols; a++) {
+    fillLattice(seed, a + 1, uniforms);
+    for (let s = 0; s < SCENARIOS; s++) normals[a * SCENARIOS + s] = normalQuantile(uniforms[s]!);
+  }
+  return { seed, symbols, radial, normals };
+}
+
+/** Fills both matrices; throws where the correlation is not positive definite. */
+export function fillScoreMatrix(
+  base: BaseDraws,
+  correlation: Float64Array,
+  nu: number,
+  elliptical: Float32Array,
+  score: Float32Array,
+): void {
+  const { symbols, radial, normals } = base;
+  const factor = Float64Array.from(correlation);
+  if (!choleskyInPlace(factor, symbols)) throw new RangeError('the correlation is not positive definite');
+  const student = createStudentScore(nu);
+  const mixing = new Float64Array(SCENARIOS);
+  for (let s = 0; s < SCENARIOS; s++) mixing[s] = student.mixingOf(radial[s]!);
+  const row = new Float64Array(SCENARIOS);
+  for (let a = 0; a < symbols; a++) {
+    row.fill(0);
+    for (let b = 0; b <= a; b++) {
+      const loading = factor[a * symbols + b]!;
+      if (loading === 0) continue;
+      const start = b * SCENARIOS;
+      for (let s = 0; s < SCENARIOS; s++) row[s]! += loading * normals[start + s]!;
+    }
+    const start = a * SCENARIOS;
+    for (let s = 0; s < SCENARIOS; s++) {
+      const value = row[s]! * mixing[s]!;
+      elliptical[start + s] = value;
+      score[start + s] = student.scoreOf(value);
+    }
+  }
+}
