@@ -1,0 +1,28 @@
+/**
+ * What governance needs of the running posteriors, and nothing more: their past, their size, and a way to
+ * put another state in their place.
+ * Flow: valuation cycle implements this -> model-registry, retraining.
+ */
+import type { ObservationSeries } from '#domain/posterior/observation.ts';
+
+/** One posterior: a symbol at a bar interval. `modelId` is e.g. `BTCUSDT:5m`. */
+export interface ModelSlot {
+  readonly modelId: string;
+  readonly symbol: string;
+  readonly intervalMs: number;
+  readonly particles: number;
+  readonly stateLength: number;
+}
+
+export interface ModelMachine {
+  readonly slots: readonly ModelSlot[];
+  /** The version each slot runs, as last installed. */
+  installedVersion(modelId: string): string | undefined;
+  /** Everything seen so far, oldest first; undefined while there is no history. */
+  history(modelId: string): ObservationSeries | undefined;
+  /**
+   * Puts a state in place in one step, after it has seen every bar that closed since the state was made.
+   * Answers in flight finish on the former state. Rejects, changing nothing, where the state does not fit.
+   */
+  install(modelId: string, version: string, state: Float64Array): Promise<void>;
+}

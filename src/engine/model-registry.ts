@@ -1,0 +1,144 @@
+/**
+ * Which version of each model runs, and how that changes: every replica follows the champion in the store,
+ * so a promotion made anywhere is in force everywhere within one round.
+ *
+ * Flow: retraining, http -> here -> store (roles, clouds) and model machine (running states).
+ */
+import { createHash } from 'node:crypto';
+import type { ModelVersion, ModelVersions } from '#store/ports/model-versions.ts';
+import type { ModelMachine } from './model-machine.ts';
+
+export interface GovernanceAudit {
+  record(
+    action: string,
+    subject: string,
+    outcome: string,
+    details: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
+}
+
+export interface ModelRegistryOptions {
+  readonly versions: ModelVersions;
+  readonly machine: ModelMachine;
+  readonly audit: GovernanceAudit;
+  readonly now: () => number;
+}
+
+export type ChangeOfChampion =
+  | { readonly ok: true; readonly version: string; readonly former: string | undefined }
+  | {
+      readonly ok: false;
+      readonly reason: 'unknown-version' | 'stale-fence' | 'conflict' | 'no-predecessor';
+      readonly detail: string;
+    };
+
+export interface ChampionChange {
+  readonly modelId: string;
+  readonly version: string;
+  readonly fence: number;
+  readonly actor: string;
+  readonly reason: string;
+  readonly expectedChampion?: string;
+}
+
+export interface ModelRegistry {
+  /** Registers a state; the version is named by its hash. */
+  add(
+    modelId: string,
+    state: Float64Array,
+    role: 'champion' | 'challenger' | 'rejected',
+    facts: Readonly<Record<string, unknown>>,
+  ): Promise<ModelVersion>;
+  /** Makes a version champion, everywhere; audited before anyone is told. */
+  promote(change: ChampionChange): Promise<ChangeOfChampion>;
+  /** Back to the champion before this one. */
+  rollback(modelId: string, fence: number, actor: string, reason: string): Promise<ChangeOfChampion>;
+  /** Installs every champion of the store that does not run yet; returns the models that changed. */
+  follow(): Promise<readonly string[]>;
+}
+
+export function versionOf(state: Float64Array): string {
+  const bytes = new Uint8Array(state.buffer, state.byteOffset, state.byteLength);
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+}
+
+export function createModelRegistry({ versions, machine, audit, now }: ModelRegistryOptions): ModelRegistry {
+  const known = new Set(machine.slots.map(({ modelId }) => modelId));
+
+  async function install(modelId: string, version: string): Promise<void> {
+    const bytes = await versions.cloud(modelId, version);
+    if (bytes === undefined) throw new Error(`model ${modelId} has no cloud of version ${version}`);
+    const state = new Float64Array(bytes.byteLength / 8);
+    new Uint8Array(state.buffer).set(bytes);
+    await machine.install(modelId, version, state);
+  }
+
+  const registry: ModelRegistry = {
+    add(modelId, state, role, facts) {
+      const bytes = new Uint8Array(state.buffer, state.byteOffset, state.byteLength).slice();
+      const parent = machine.installedVersion(modelId);
+      return versions.add(
+        {
+          modelId,
+          version: versionOf(state),
+          role,
+          createdMs: now(),
+          facts: JSON.stringify(facts),
+          ...(parent !== undefined && { parent }),
+        },
+        bytes,
+      );
+    },
+
+    async promote({ modelId, version, fence, actor, reason, expectedChampion }) {
+      const outcome = await versions.promote({
+        modelId,
+        version,
+        fence,
+        atMs: now(),
+        ...(expectedChampion !== undefined && { expectedChampion }),
+      });
+      await audit.record('model.promote', `${modelId}@${version}`, outcome.kind, { actor, reason, fence });
+      switch (outcome.kind) {
+        case 'promoted':
+          await install(modelId, version);
+          return { ok: true, version, former: outcome.former };
+        case 'already':
+          return { ok: true, version, former: undefined };
+        case 'unknown-version':
+          return { ok: false, reason: 'unknown-version', detail: `${modelId} has no version ${version}` };
+        case 'stale-fence':
+          return {
+            ok: false,
+            reason: 'stale-fence',
+            detail: `fence ${fence} is older than ${outcome.newest}`,
+          };
+        case 'conflict':
+          return { ok: false, reason: 'conflict', detail: `the champion is ${outcome.champion ?? 'none'}` };
+      }
+    },
+
+    async rollback(modelId, fence, actor, reason) {
+      const champion = await versions.champion(modelId);
+      const predecessors = (await versions.list(modelId, 100))
+        .filter(({ version, promotedMs }) => version !== champion?.version && promotedMs !== undefined)
+        .sort((a, b) => b.promotedMs! - a.promotedMs!);
+      const [predecessor] = predecessors;
+      if (champion === undefined || predecessor === undefined)
+        return { ok: false, reason: 'no-predecessor', detail: `${modelId} has had one champion only` };
+      const { version } = predecessor;
+      return registry.promote({ modelId, version, fence, actor, reason, expectedChampion: champion.version });
+    },
+
+    async follow() {
+      const changed: string[] = [];
+      for (const { modelId, version } of await versions.champions()) {
+        if (!known.has(modelId) || machine.installedVersion(modelId) === version) continue;
+        await install(modelId, version);
+        changed.push(modelId);
+      }
+      return changed;
+    },
+  };
+  return registry;
+}
