@@ -11,7 +11,9 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { clientError } from './client-error.ts';
 import { createDrain, type Drain } from './drain.ts';
+import type { EventLog } from './event-log.ts';
 import { authPlugin } from './plugins/auth.ts';
+import { deadlinePlugin } from './plugins/deadline.ts';
 import { docsPlugin } from './plugins/docs.ts';
 import { drainPlugin } from './plugins/drain.ts';
 import { errorsPlugin } from './plugins/errors.ts';
@@ -21,7 +23,9 @@ import { rateLimitPlugin } from './plugins/rate-limit.ts';
 import { requestContextPlugin, requestId } from './plugins/request-context.ts';
 import { securityPlugin } from './plugins/security.ts';
 import { healthRoutes } from './routes/health.ts';
+import { marketDataRoutes } from './routes/market-data.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { streamRoutes } from './routes/stream.ts';
 import { varRoutes } from './routes/var.ts';
 import type { TokenAuthority } from './tokens.ts';
 import { createValuation, type Valuation } from './valuation.ts';
@@ -44,7 +48,7 @@ export interface HttpOptions {
 export type RoutePlugin = (
   guarded: FastifyInstance,
   shared: { readonly valuation: Valuation },
-) => Promise<void>;
+) => PromiseLike<unknown>;
 
 export interface AppDeps {
   readonly engine: RiskEngine;
@@ -53,6 +57,8 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly tokens: TokenAuthority;
   readonly drain?: Drain;
+  /** With it there is GET /v1/stream. */
+  readonly events?: EventLog;
   readonly routes?: readonly RoutePlugin[];
 }
 
@@ -61,7 +67,7 @@ const KEEP_ALIVE_MS = 72_000;
 const LOOP_DELAY_MS = 250;
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { engine, options, logger, metrics, tokens, drain = createDrain(), routes = [] } = deps;
+  const { engine, options, logger, metrics, tokens, drain = createDrain(), events, routes = [] } = deps;
   const { version, color } = options;
   const app = createServer(options, logger);
   const valuation = createValuation(engine, metrics);
@@ -80,12 +86,15 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   await app.register(
     async (guarded) => {
+      await guarded.register(deadlinePlugin, { timeoutMs: options.requestTimeoutMs });
       await guarded.register(loadSheddingPlugin, {
         maxEventLoopDelayMs: options.maxEventLoopDelayMs ?? LOOP_DELAY_MS,
       });
       await guarded.register(rateLimitPlugin, { ratePerSecond: options.rateLimitPerSecond, metrics });
       await guarded.register(authPlugin, { tokens, metrics });
       await guarded.register(varRoutes, { engine, valuation });
+      await guarded.register(marketDataRoutes, { engine });
+      if (events !== undefined) await guarded.register(streamRoutes, { events, drain, metrics });
       for (const register of routes) await register(guarded, { valuation });
     },
     { prefix: '/v1' },
@@ -102,7 +111,6 @@ function createServer(options: HttpOptions, logger: Logger): FastifyInstance {
     genReqId: requestId,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
-    handlerTimeout: requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     return503OnClosing: false,
     clientErrorHandler: clientError,

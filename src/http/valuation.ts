@@ -10,7 +10,7 @@ import type { RiskQuery } from '#domain/measure/risk-query.ts';
 import type { RiskEngine } from '#engine/risk-engine.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { withSpan } from '#telemetry/tracing.ts';
-import { failureProblem, type ProblemOptions } from './problems.ts';
+import { failureProblem, Problem, type ProblemOptions } from './problems.ts';
 
 type Result = 'ok' | 'numerical' | 'stale_data' | 'timeout' | 'internal' | 'client';
 
@@ -30,14 +30,21 @@ const RESULTS: Readonly<Record<FailureReason, Result>> = {
 /** Levels that have a label of their own; the rest share one, so the series stay few. */
 const LEVELS: ReadonlySet<number> = new Set([0.9, 0.95, 0.975, 0.99, 0.995, 0.999]);
 
+export interface ValuationOptions {
+  /** Changes the problem that a refusal becomes, e.g. 404 where the symbol is the path. */
+  readonly refusal?: ProblemOptions;
+  /** Others wait for the same answer: one client that leaves must not cancel it. */
+  readonly shared?: boolean;
+}
+
 export type Valuation = (
   query: RiskQuery,
   request: FastifyRequest,
-  refusal?: ProblemOptions,
+  options?: ValuationOptions,
 ) => Promise<RiskAnswer>;
 
 export function createValuation(engine: RiskEngine, metrics: Metrics): Valuation {
-  return async (query, request, refusal = {}) => {
+  return async (query, request, { refusal = {}, shared = false } = {}) => {
     const start = performance.now();
     let result: Result = 'internal';
     const settle = (): void => {
@@ -53,7 +60,7 @@ export function createValuation(engine: RiskEngine, metrics: Metrics): Valuation
     try {
       const attributes = { 'var.positions': query.positions.length, 'var.method': query.method };
       const outcome = await withSpan('value-at-risk', attributes, () =>
-        engine.valueAtRisk(query, { signal: request.signal }),
+        engine.valueAtRisk(query, shared ? {} : { signal: request.cancel }),
       );
       if (!outcome.ok) {
         result = RESULTS[outcome.reason];
@@ -62,6 +69,10 @@ export function createValuation(engine: RiskEngine, metrics: Metrics): Valuation
       result = 'ok';
       request.calcMs = outcome.value.calcUs / 1000;
       return outcome.value;
+    } catch (error) {
+      if (!shared && request.cancel.aborted)
+        result = request.cancel.reason instanceof Problem ? 'timeout' : 'client';
+      throw error;
     } finally {
       settle();
     }

@@ -66,7 +66,8 @@ export const varRoutes: FastifyPluginAsyncTypebox<VarRouteOptions> = async (app,
       const entry = await cache.get(request.url, revision, async () => {
         const positions = [{ symbol, notional: 1 }];
         const answer = await valuation({ positions, ...toRiskOptions(request.query) }, request, {
-          ...(engine.instruments().some((view) => view.symbol === symbol) ? {} : { status: 404 }),
+          refusal: engine.instruments().some((view) => view.symbol === symbol) ? {} : { status: 404 },
+          shared: true,
         });
         return toVarAnswer(answer, '', request.query.horizon);
       });
