@@ -44,15 +44,19 @@ export interface AuditFilter {
   readonly before?: { readonly atMs: number; readonly chain: string; readonly seq: number };
 }
 
-export interface AuditEntries {
-  /** Resolves when every row is durable, in the database or in the spool; rejects with nothing kept. */
-  append(rows: readonly AuditRow[]): Promise<void>;
-  /** The last acknowledged row of a chain, the spool's included. */
-  head(chain: string): Promise<AuditHead | undefined>;
+/** What verification needs. */
+export interface AuditReader {
   /** Kept heads of every chain. */
   heads(): Promise<readonly AuditHead[]>;
   checkpoints(): Promise<readonly AuditCheckpoint[]>;
   /** Rows of one chain in order, from `fromSeq`, at most `limit`. */
   read(chain: string, fromSeq: number, limit: number): Promise<readonly AuditRow[]>;
+}
+
+export interface AuditEntries extends AuditReader {
+  /** Resolves when every row is durable, in the database or in the spool; rejects with nothing kept. */
+  append(rows: readonly AuditRow[]): Promise<void>;
+  /** The last acknowledged row of a chain, the spool's included. */
+  head(chain: string): Promise<AuditHead | undefined>;
   search(filter: AuditFilter): Promise<readonly AuditRow[]>;
 }

@@ -3,7 +3,7 @@
  * already (a replayed write) are accepted when they are the same, and a conflict otherwise.
  */
 import type { Kysely, Transaction } from 'kysely';
-import type { AuditEntries, AuditFilter, AuditHead, AuditRow } from '../ports/audit-entries.ts';
+import type { AuditEntries, AuditFilter, AuditHead, AuditReader, AuditRow } from '../ports/audit-entries.ts';
 import { ChainConflictError } from '../ports/store-failure.ts';
 import type { Tables } from '../schema.ts';
 import type { SpooledWriter } from '../spool/spooled-writer.ts';
@@ -51,17 +51,8 @@ function lastOfEachChain(rows: readonly AuditRow[]): AuditHead[] {
   return [...heads.values()];
 }
 
-export function auditRepository(db: Kysely<Tables>, writer: SpooledWriter): AuditEntries {
+export function auditReader(db: Kysely<Tables>): AuditReader {
   return {
-    append: (rows) => (rows.length === 0 ? Promise.resolve() : writer.write({ kind: 'audit', rows })),
-    async head(chain) {
-      const spooled = writer.spooled
-        .filter(({ kind }) => kind === 'audit')
-        .flatMap(({ rows }) => rows as AuditRow[])
-        .findLast((row) => row.chain === chain);
-      if (spooled !== undefined) return { chain, seq: spooled.seq, hash: spooled.hash };
-      return db.selectFrom('auditHeads').selectAll().where('chain', '=', chain).executeTakeFirst();
-    },
     heads: () => db.selectFrom('auditHeads').selectAll().orderBy('chain').execute(),
     checkpoints: () => db.selectFrom('auditCheckpoints').selectAll().orderBy('chain').execute(),
     read: (chain, fromSeq, limit) =>
@@ -73,6 +64,21 @@ export function auditRepository(db: Kysely<Tables>, writer: SpooledWriter): Audi
         .orderBy('seq')
         .limit(limit)
         .execute(),
+  };
+}
+
+export function auditRepository(db: Kysely<Tables>, writer: SpooledWriter): AuditEntries {
+  return {
+    append: (rows) => (rows.length === 0 ? Promise.resolve() : writer.write({ kind: 'audit', rows })),
+    async head(chain) {
+      const spooled = writer.spooled
+        .filter(({ kind }) => kind === 'audit')
+        .flatMap(({ rows }) => rows as AuditRow[])
+        .findLast((row) => row.chain === chain);
+      if (spooled !== undefined) return { chain, seq: spooled.seq, hash: spooled.hash };
+      return db.selectFrom('auditHeads').selectAll().where('chain', '=', chain).executeTakeFirst();
+    },
+    ...auditReader(db),
     search: (filter) => search(db, filter),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ThreadReply } from './sqlite-thread.ts';
+import type { ThreadData, ThreadReply } from './sqlite-thread.ts';
 
 interface Waiting {
   readonly resolve: (reply: ThreadReply) => void;
@@ -28,9 +28,9 @@ export class SqliteLink {
   #next = 1;
   #dead: Error | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, readOnly = false) {
     this.#worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), {
-      workerData: { path },
+      workerData: { path, readOnly } satisfies ThreadData,
       execArgv: [],
       env: {},
     });

@@ -21,10 +21,17 @@ export interface ThreadReply {
 
 const STATEMENT_CACHE = 200;
 
-function serve(port: MessagePort, path: string): void {
-  const database = new DatabaseSync(path, { enableForeignKeyConstraints: false, timeout: 5_000 });
-  database.exec('pragma journal_mode = wal');
-  database.exec('pragma synchronous = full');
+export interface ThreadData {
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+function serve(port: MessagePort, { path, readOnly }: ThreadData): void {
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: false, timeout: 5_000, readOnly });
+  if (!readOnly) {
+    database.exec('pragma journal_mode = wal');
+    database.exec('pragma synchronous = full');
+  }
   const statements = new Map<string, StatementSync>();
 
   function prepare(sql: string): StatementSync {
@@ -60,4 +67,4 @@ function serve(port: MessagePort, path: string): void {
   port.postMessage({ id: 0 } satisfies ThreadReply);
 }
 
-if (parentPort !== null) serve(parentPort, (workerData as { path: string }).path);
+if (parentPort !== null) serve(parentPort, workerData as ThreadData);

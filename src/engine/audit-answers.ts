@@ -1,0 +1,121 @@
+/**
+ * Auditing of risk answers. `every`: one entry per answer, acknowledged before the answer leaves. `digest`:
+ * one entry per window with the count, a hash over all answers in order and the lineage ids of a sample, so
+ * a kept answer can be proven or refuted at a hundredth of the rows. `off`: none.
+ * No position is ever written: the lineage id names the book without showing it.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
+import type { AuditTrail } from './audit-trail.ts';
+
+export type AnswerAuditMode = 'every' | 'digest' | 'off';
+
+export interface AnswerContext {
+  readonly actor: string;
+  readonly requestId: string;
+}
+
+export interface AnswerAuditOptions {
+  readonly trail: AuditTrail;
+  readonly mode: AnswerAuditMode;
+  readonly windowMs?: number;
+  /** One lineage id in so many goes into the digest entry. */
+  readonly sampleEvery?: number;
+  readonly now?: () => number;
+  /** A digest that could not be kept; its answers have left already. */
+  readonly onLost: (answers: number, error: Error) => void;
+}
+
+const MAX_SAMPLE = 100;
+
+interface Window {
+  readonly hash: Hash;
+  readonly fromMs: number;
+  answers: number;
+  readonly sample: string[];
+}
+
+function figures(answer: RiskAnswer): string {
+  return JSON.stringify(
+    answer.results.map((result) => [
+      result.confidence,
+      result.horizonMs,
+      result.var.estimate,
+      result.es.estimate,
+    ]),
+  );
+}
+
+export class AnswerAudit {
+  readonly #options: Required<AnswerAuditOptions>;
+  #window: Window | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: AnswerAuditOptions) {
+    this.#options = { windowMs: 1_000, sampleEvery: 100, now: Date.now, ...options };
+  }
+
+  /** Resolves when the answer may leave. Rejects where it must be audited and cannot be. */
+  async record(answer: RiskAnswer, context: AnswerContext): Promise<void> {
+    const { mode } = this.#options;
+    if (mode === 'every') await this.#each(answer, context);
+    else if (mode === 'digest') this.#gather(answer, context);
+  }
+
+  /** Writes what is gathered. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const window = this.#window;
+    this.#window = undefined;
+    if (window === undefined) return;
+    const { trail, now, onLost } = this.#options;
+    const details = {
+      answers: window.answers,
+      fromMs: window.fromMs,
+      toMs: now(),
+      sha256: window.hash.digest('hex'),
+      lineageIds: window.sample,
+    };
+    await trail
+      .record({
+        actor: 'service',
+        action: 'var.digest',
+        subject: `${window.answers} answers`,
+        outcome: 'ok',
+        correlationId: `digest-${window.fromMs}`,
+        details,
+      })
+      .catch((error: Error) => onLost(window.answers, error));
+  }
+
+  #each(answer: RiskAnswer, { actor, requestId }: AnswerContext): Promise<void> {
+    return this.#options.trail.record({
+      actor,
+      action: 'var.answered',
+      subject: answer.lineageId,
+      outcome: 'ok',
+      correlationId: requestId,
+      details: {
+        model: `${answer.model.id}/${answer.model.version}`,
+        provenance: answer.provenance,
+        quality: answer.quality.status,
+        dataAsOfMs: answer.dataAsOfMs,
+        sha256: createHash('sha256').update(figures(answer)).digest('hex'),
+      },
+    });
+  }
+
+  #gather(answer: RiskAnswer, { actor, requestId }: AnswerContext): void {
+    const { windowMs, sampleEvery, now } = this.#options;
+    this.#window ??= { hash: createHash('sha256'), fromMs: now(), answers: 0, sample: [] };
+    const window = this.#window;
+    window.hash.update(`${requestId}\n${actor}\n${answer.lineageId}\n${figures(answer)}\n`);
+    if (window.answers % sampleEvery === 0 && window.sample.length < MAX_SAMPLE)
+      window.sample.push(answer.lineageId);
+    window.answers++;
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => void this.flush(), windowMs);
+    this.#timer.unref();
+  }
+}
