@@ -54,11 +54,16 @@ describe.each(COLORS)('the %s pods', (color) => {
     expect(container.livenessProbe.periodSeconds * container.livenessProbe.failureThreshold).toBe(30);
   });
 
-  it('get time for preStop, the announced drain and the longest request before they are killed', () => {
+  it('get time for preStop and the whole stop, drain and longest request included, before they are killed', () => {
     const preStop = container.lifecycle.preStop.sleep.seconds;
-    const drain = Number(named('ConfigMap', 'bayesian-var-config').data.DRAIN_MS) / 1000;
-    const longestRequest = 30;
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(preStop + drain + longestRequest);
+    const { DRAIN_MS, REQUEST_TIMEOUT_MS, SHUTDOWN_TIMEOUT_MS } = named(
+      'ConfigMap',
+      'bayesian-var-config',
+    ).data;
+    expect(Number(SHUTDOWN_TIMEOUT_MS)).toBeGreaterThanOrEqual(
+      Number(DRAIN_MS) + 2 * Number(REQUEST_TIMEOUT_MS),
+    );
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(preStop + Number(SHUTDOWN_TIMEOUT_MS) / 1000);
   });
 
   it('spread over zones and hosts when they can', () => {
@@ -112,15 +117,21 @@ describe('the two colours', () => {
   });
 
   it('mount only secrets and settings that exist', () => {
-    const secrets = ofKind('Secret').map((m) => m.name);
-    for (const variable of containerOf('blue').env) {
-      const ref = variable.valueFrom?.secretKeyRef;
-      if (ref === undefined) continue;
-      expect(secrets).toContain(ref.name);
-      expect(Object.keys(named('Secret', ref.name).data)).toContain(ref.key);
+    for (const volume of podOf('blue').volumes) {
+      if (volume.secret) expect(() => named('Secret', volume.secret.secretName)).not.toThrow();
+      if (volume.configMap)
+        expect(
+          manifests().some((m) => m.name === volume.configMap.name && m.namespace === 'production'),
+        ).toBe(true);
     }
-    for (const volume of podOf('blue').volumes)
-      if (volume.secret) expect(secrets).toContain(volume.secret.secretName);
+  });
+
+  it('get every secret as a file, none through the environment', () => {
+    expect(containerOf('blue').env.map((variable: Json) => variable.name)).toEqual(['COLOR']);
+    const mount = containerOf('blue').volumeMounts.find((m: Json) => m.name === 'secrets').mountPath;
+    const settings: Record<string, string> = named('ConfigMap', 'bayesian-var-config').data;
+    for (const key of Object.keys(named('Secret', 'bayesian-var-secrets-v1').data))
+      expect(settings[`${key}_FILE`]).toBe(`${mount}/${key}`);
   });
 });
 
