@@ -31,7 +31,7 @@ describe('every alert', () => {
   it.each(alerts.map((rule) => [rule.alert, rule.annotations.runbook_url as string]))(
     '%s links to a section that exists and says how to check and how to act',
     (_, url) => {
-      const [, file, anchor] = /\/([a-z-]+\.md)#([a-z0-9-]+)$/.exec(url) ?? [];
+      const [, file, anchor] = /\/([a-z0-9-]+\.md)#([a-z0-9-]+)$/.exec(url) ?? [];
       const path = join(DEPLOY, 'runbooks', file as string);
       expect(existsSync(path), `${path} exists`).toBe(true);
       const section = readFileSync(path, 'utf8')

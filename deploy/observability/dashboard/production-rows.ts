@@ -118,7 +118,7 @@ export const FEED_ROW: RowSpec = {
       ],
     },
     {
-      title: 'Lag',
+      title: 'Message lag',
       description: 'Exchange event to processed, P50 and P95. The promise: P95 below 100 ms.',
       unit: 's',
       width: 6,
