@@ -22,8 +22,8 @@ export interface RetrainingOptions extends TrainingDeps {
   readonly leases: Leases;
   readonly audit: GovernanceAudit;
   readonly instanceId: string;
-  /** Bars after which a model is due by schedule. */
-  readonly scheduleBars: number;
+  /** Age of the last job at which a model is due by schedule. */
+  readonly scheduleMs: number;
   /** Least time between two jobs of one model that no person asked for. */
   readonly cooldownMs: number;
   readonly concurrency: number;
@@ -112,9 +112,9 @@ export function createRetraining(options: RetrainingOptions): Retraining {
   }
 
   async function schedule(): Promise<void> {
-    for (const [modelId, slot] of slots) {
+    for (const modelId of slots.keys()) {
       const [last] = await jobs.list({ modelId, limit: 1 });
-      const due = now() - (last?.createdMs ?? startedMs) >= options.scheduleBars * slot.intervalMs;
+      const due = now() - (last?.createdMs ?? startedMs) >= options.scheduleMs;
       if (due) await request(modelId, 'schedule', 'schedule');
     }
   }
