@@ -5,6 +5,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MarketClock } from './clock.ts';
+import { type AdminHost, answerAdmin } from './faults/admin-routes.ts';
+import type { Fault } from './faults/fault.ts';
+import { FaultDesk } from './faults/fault-desk.ts';
+import { RestFaults, type RestFaultTally } from './faults/rest-faults.ts';
+import { StreamFaults, type StreamTally } from './faults/stream-faults.ts';
 import { stochasticVolatility } from './law/stochastic-volatility.ts';
 import { HOUR_MS } from './market/bar-node.ts';
 import { BarTree } from './market/bar-tree.ts';
@@ -13,14 +18,14 @@ import { RootPath } from './market/root-path.ts';
 import { SyntheticMarket } from './market/synthetic-market.ts';
 import { SyntheticSymbol } from './market/synthetic-symbol.ts';
 import { DEFAULT_RULES, DEFAULT_SYMBOLS, defaultListing, type ExchangeOptions } from './options.ts';
-import { ok, type Reply } from './rest/reply.ts';
-import { RestServer } from './rest/rest-server.ts';
+import { type RestCounters, RestServer } from './rest/rest-server.ts';
 import { WeightMeter } from './rest/weight-meter.ts';
 import { LiveTape } from './wire/live-tape.ts';
 import { PeriodicStreams } from './wire/periodic-streams.ts';
-import { StreamHub } from './wire/stream-hub.ts';
+import { type HubCounters, StreamHub } from './wire/stream-hub.ts';
 import { attachStreams } from './wire/stream-server.ts';
 
+const DEFAULT_SEED = 1;
 const DEFAULT_TICK_MS = 10;
 const DEFAULT_WEIGHT_LIMIT = 6000;
 
@@ -32,18 +37,38 @@ export interface Exchange extends AsyncDisposable {
   readonly wsUrl: string;
   readonly market: SyntheticMarket;
   readonly clock: MarketClock;
+  state(): ExchangeState;
+  /** Plants a fault, as POST /exchange/faults does. */
+  admin(fault: Fault): void;
+  clearFaults(): void;
+  /** Multiplies volatility from the next bar of the law on. */
+  setRegime(volatilityScale: number): boolean;
   close(): Promise<void>;
+}
+
+export interface ExchangeState extends HubCounters {
+  readonly provenance: string;
+  readonly tradesPrinted: number;
+  readonly rest: RestCounters;
+  readonly faults: RestFaultTally & {
+    readonly planted: number;
+    readonly streams: Readonly<Record<string, StreamTally>>;
+  };
 }
 
 export async function createExchange(options: ExchangeOptions = {}): Promise<Exchange> {
   const clock = new MarketClock(options.startMs ?? Date.now(), options.timeScale ?? 1);
   const market = createSyntheticMarket(options, clock);
-  const passThrough = {
-    active: false,
-    onSubscribe: () => undefined,
-    deliver: () => undefined,
-  };
-  const hub = new StreamHub({ ...DEFAULT_RULES, ...options.rules }, passThrough, () => undefined);
+  const desk = new FaultDesk({
+    dropLinks: (count) => hub.dropLinks(count),
+    announceShutdown: () => hub.announceShutdown(clock.statedUs()),
+    setClockSkew: (ms) => {
+      clock.skewMs = ms;
+    },
+  });
+  const streamFaults = new StreamFaults(options.seed ?? DEFAULT_SEED, desk);
+  const restFaults = new RestFaults(desk);
+  const hub = new StreamHub({ ...DEFAULT_RULES, ...options.rules }, streamFaults, () => undefined);
   const meter = new WeightMeter(options.weightLimit ?? DEFAULT_WEIGHT_LIMIT);
   const restLagUs = (options.restLagMs ?? 0) * 1000;
   const rest = new RestServer({
@@ -55,19 +80,20 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
       statedUs: clock.statedUs(),
       micro,
     }),
-    obstacle: () => ({ delayMs: 0, reply: undefined }),
+    obstacle: (path) => restFaults.obstacle(path),
     signed: new Map(),
-    admin: async (_request, path): Promise<Reply | undefined> => {
-      if (path === '/exchange/provenance') return ok(JSON.stringify({ provenance: market.provenance }));
-      if (path === '/exchange/state')
-        return ok(JSON.stringify({ ...hub.counters(), tradesPrinted: tape.trades, rest: rest.counters }));
-      return undefined;
-    },
+    admin: (request, path) => answerAdmin(adminHost, request, path),
   });
   const tape = new LiveTape(market, clock, hub);
   const periodic = new PeriodicStreams(market, clock, hub);
+  const adminHost: AdminHost = {
+    desk,
+    provenance: () => market.provenance,
+    state: () => state(),
+    setRegime: (scale) => market.setRegime(scale),
+  };
   const server = createServer(rest.listener);
-  attachStreams(server, hub, () => undefined);
+  attachStreams(server, hub, () => restFaults.refuseUpgrade());
   const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -79,8 +105,19 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
   }, options.tickMs ?? DEFAULT_TICK_MS);
   const { port } = server.address() as AddressInfo;
 
+  function state(): ExchangeState {
+    return {
+      provenance: market.provenance,
+      ...hub.counters(),
+      tradesPrinted: tape.trades,
+      rest: { ...rest.counters },
+      faults: { planted: desk.planted.length, ...restFaults.tally, streams: streamFaults.tallies },
+    };
+  }
+
   async function close(): Promise<void> {
     clearInterval(loop);
+    desk.clear();
     for (const link of hub.links) link.terminate();
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -92,13 +129,17 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     wsUrl: `ws://${host}:${port}`,
     market,
     clock,
+    state,
+    admin: (fault) => void desk.plant(fault),
+    clearFaults: () => desk.clear(),
+    setRegime: (volatilityScale) => market.setRegime(volatilityScale),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
 function createSyntheticMarket(options: ExchangeOptions, clock: MarketClock): SyntheticMarket {
-  const seed = options.seed ?? 1;
+  const seed = options.seed ?? DEFAULT_SEED;
   const rootIntervalMs = options.rootIntervalMs ?? HOUR_MS;
   const listedMs = options.listedMs ?? defaultListing(clock.nowUs() / 1000, rootIntervalMs);
   const symbols = (options.symbols ?? DEFAULT_SYMBOLS).map((name) => {

@@ -44,7 +44,7 @@ const KNOWN: Readonly<Record<string, readonly [number, number, number, number, n
 const UNKNOWN = [10, 0.045, 0.65, 3, 2] as const;
 
 /** FNV-1a over the characters: equal names give equal markets whatever else is listed. */
-function hashName(name: string): number {
+export function hashName(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   return hash >>> 0;

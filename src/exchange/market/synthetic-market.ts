@@ -101,6 +101,12 @@ export class SyntheticMarket implements MarketData {
     return undefined;
   }
 
+  /** In force from the next root bar of every symbol. */
+  setRegime(volatilityScale: number): boolean {
+    for (const symbol of this.symbols) symbol.tree.path.setRegime(volatilityScale);
+    return true;
+  }
+
   /** Draws what is needed to speak about this moment. */
   #path(symbol: number, asOfUs: number): RootPath {
     const path = this.symbols[symbol]!.tree.path;

@@ -18,6 +18,7 @@ export interface DeliveryFilter {
 export interface HubCounters {
   readonly linksOpen: number;
   readonly linksTotal: number;
+  readonly linksDropped: number;
   readonly subscriptions: number;
   readonly framesPublished: number;
   readonly framesSent: number;
@@ -32,6 +33,7 @@ export class StreamHub implements LinkHost {
   #linksTotal = 0;
   #published = 0;
   #sentByClosed = 0;
+  #dropped = 0;
 
   constructor(rules: LinkRules, filter: DeliveryFilter, onFirstSubscription: () => void) {
     this.#rules = rules;
@@ -68,6 +70,14 @@ export class StreamHub implements LinkHost {
     for (const link of this.links) link.send(frame);
   }
 
+  /** Cuts links as a broken network does, oldest first. */
+  dropLinks(count: number): void {
+    for (const link of [...this.links].slice(0, count)) {
+      this.#dropped += 1;
+      link.terminate();
+    }
+  }
+
   subscribe(link: Link, stream: string): void {
     const listeners = this.#listeners.get(stream);
     if (listeners === undefined) this.#listeners.set(stream, new Set([link]));
@@ -95,6 +105,7 @@ export class StreamHub implements LinkHost {
     return {
       linksOpen: this.links.size,
       linksTotal: this.#linksTotal,
+      linksDropped: this.#dropped,
       subscriptions,
       framesPublished: this.#published,
       framesSent,
