@@ -44,6 +44,8 @@ export interface AssetPosterior {
   /** Observations seen since the last fit began, the fit's own included. */
   readonly observed: number;
   readonly lastOpenTimeMs: number;
+  /** True once reweighting has worn a weighty member's cloud thin: fit again from history. */
+  readonly needsRefit: boolean;
   /** Refit from history alone: nothing of the former cloud is needed. Deterministic in (options, history). */
   fit(history: ObservationSeries): FitReport;
   /** One closed bar: reweight every particle, advance its state, update the pool's weights. O(N). */
@@ -52,12 +54,9 @@ export interface AssetPosterior {
   predictive(): PredictiveMixture;
   /**
    * Sums of `steps` future log returns, drawn from the posterior predictive path law into `out`
-   * (out.length draws, unsorted). Also fills `drawModel` and `drawScale` when given: per draw, the pool
-   * member and the standard deviation of the sum under that draw's particle.
+   * (out.length draws, unsorted). Also fills `drawScale` when given: per draw, the standard deviation that
+   * the sum has along that draw's path of variances.
    */
   simulate(steps: number, seed: number, out: Float64Array, drawScale?: Float64Array): void;
   diagnostics(): readonly ModelDiagnostics[];
 }
-
-/** Floats that the state needs for these options. */
-export type PosteriorStateLength = (options: PosteriorOptions) => number;

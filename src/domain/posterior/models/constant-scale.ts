@@ -1,0 +1,51 @@
+/**
+ * Constant scale: h = s2 for all bars. The dull member of the pool, best where a window shows no clustering.
+ */
+import { LEFT, LN_CONSTANT, MU, NU, OWN, RIGHT } from '../cloud.ts';
+import { setLaw } from '../skewed-student.ts';
+import { BLOCK, type VolatilityModel } from '../volatility-model.ts';
+
+const LEVEL = OWN;
+
+export const constantScale: VolatilityModel = {
+  id: 'constant-scale',
+  parameters: ['lnVariance', 'lnNuMinus2', 'mu', 'lnSkew'],
+  prior: { mean: [0, 1.1, 0, 0], sd: [1, 0.7, 0.05, 0.1] },
+
+  constrain(theta, at, cloud, i) {
+    const level = Math.exp(theta[at]!);
+    setLaw(cloud, i, theta[at + 2]!, theta[at + 1]!, theta[at + 3]!);
+    cloud.natural[LEVEL * cloud.size + i] = level;
+    cloud.variance[i] = level;
+  },
+
+  filter(cloud, first, last, bars, from, to, blockWeight, out) {
+    const { natural, size } = cloud;
+    const { y } = bars;
+    for (let i = first; i < last; i++) {
+      const mu = natural[MU * size + i]!;
+      const nu = natural[NU * size + i]!;
+      const constant = natural[LN_CONSTANT * size + i]!;
+      const right = natural[RIGHT * size + i]!;
+      const left = natural[LEFT * size + i]!;
+      const h = cloud.variance[i]!;
+      const lnH = 0.5 * nu * Math.log(h);
+      let total = 0;
+      for (let t = from, block = 0; t < to; block++) {
+        const end = Math.min(t + BLOCK, to);
+        const bound = end - t;
+        let product = 1;
+        for (; t < end; t++) {
+          const deviation = y[t]! - mu;
+          product *= h + (deviation < 0 ? left : right) * deviation * deviation;
+        }
+        total += blockWeight[block]! * (bound * (constant + lnH) - 0.5 * (nu + 1) * Math.log(product));
+      }
+      out[i] = total;
+    }
+  },
+
+  next(cloud, i) {
+    return cloud.variance[i]!;
+  },
+};

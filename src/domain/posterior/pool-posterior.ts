@@ -1,0 +1,264 @@
+/**
+ * The posterior over the pool for one asset at one bar interval: AssetPosterior on a flat state.
+ *
+ * Flow: observations -> Standardiser -> each model's cloud (fit, or reweight and advance) -> averaging ->
+ * predictive mixture. Nothing but `state` survives between calls; the rest is scratch.
+ */
+import { createRandom } from '#math/random.ts';
+import type { AssetPosterior, FitReport, ModelDiagnostics, PosteriorOptions } from './asset-posterior.ts';
+import { updateWeights } from './averaging.ts';
+import { MU, NU, SCALE_RATIO, SKEW } from './cloud.ts';
+import { copyCloud, fitModel } from './fit-model.ts';
+import { effectiveSize } from './importance-weights.ts';
+import { poolModels } from './model-pool.ts';
+import type { Observation, ObservationSeries } from './observation.ts';
+import type { PredictiveMixture } from './predictive-mixture.ts';
+import { referenceScale } from './reference-scale.ts';
+import { simulatePaths } from './simulate-paths.ts';
+import { logDensities } from './skewed-student.ts';
+import { createStandardBars, type StandardBars } from './standard-bars.ts';
+import { Standardiser } from './standardiser.ts';
+import {
+  FELL_BACK,
+  FORMAT,
+  FORMAT_VERSION,
+  INTERVAL,
+  LAST_OPEN,
+  LAST_SCORE,
+  LOG_EVIDENCE,
+  MODELS,
+  OBSERVED,
+  PARETO_K,
+  PARTICLES,
+  POOL_WEIGHT,
+  posteriorStateLength,
+  SINCE_FIT,
+  type StateViews,
+  viewState,
+} from './state-layout.ts';
+import type { VolatilityModel } from './volatility-model.ts';
+
+/** Bars whose likelihood a fit uses; older ones only warm up season, scale and averages. */
+export const WINDOW = 2000;
+/** Share of a short history kept for warming up. */
+const WARM_UP_SHARE = 0.05;
+/** Likelihood weight kept per bar of age: markets drift, so old bars speak less. */
+const DISCOUNT = 0.9995;
+/** Refit when any weighty member's effective share falls below this. */
+const LEAST_EFFECTIVE_SHARE = 0.2;
+
+class PoolPosterior implements AssetPosterior {
+  readonly options: PosteriorOptions;
+  readonly modelIds: readonly string[];
+  readonly state: Float64Array;
+  readonly #models: readonly VolatilityModel[];
+  readonly #views: StateViews;
+  readonly #standardiser: Standardiser;
+  readonly #row: StandardBars = createStandardBars(1);
+  readonly #lnDensity: Float64Array;
+  readonly #scores: Float64Array;
+  readonly #weights: Float64Array;
+  readonly #mixture: PredictiveMixture;
+
+  constructor(options: PosteriorOptions, state: Float64Array) {
+    this.options = options;
+    this.#models = poolModels(options.models);
+    this.modelIds = this.#models.map((model) => model.id);
+    this.state = state;
+    this.#views = viewState(state, options);
+    this.#standardiser = new Standardiser(options.intervalMs, this.#views.standardiser);
+    const { particles } = options;
+    const total = this.#models.length * particles;
+    this.#lnDensity = new Float64Array(particles);
+    this.#scores = new Float64Array(this.#models.length);
+    this.#weights = new Float64Array(this.#models.length);
+    this.#mixture = {
+      size: total,
+      weight: new Float64Array(total),
+      location: new Float64Array(total),
+      scale: new Float64Array(total),
+      nu: new Float64Array(total),
+      skew: new Float64Array(total),
+      model: Uint8Array.from({ length: total }, (_, k) => Math.floor(k / particles)),
+    };
+  }
+
+  get observed(): number {
+    return this.#views.header[OBSERVED]!;
+  }
+
+  get lastOpenTimeMs(): number {
+    return this.#views.header[LAST_OPEN]!;
+  }
+
+  get needsRefit(): boolean {
+    return this.#views.clouds.some(
+      (cloud, m) =>
+        this.#views.records[m]![POOL_WEIGHT]! > 0.05 &&
+        effectiveSize(cloud.weight, cloud.size) < LEAST_EFFECTIVE_SHARE * cloud.size,
+    );
+  }
+
+  fit(history: ObservationSeries): FitReport {
+    const { length } = history;
+    if (length < 2) throw new RangeError(`a fit needs 2 observations or more, not ${length}`);
+    const bars = this.#standardise(history);
+    const from = Math.max(length - WINDOW, Math.floor(WARM_UP_SHARE * Math.min(length, WINDOW)));
+    const { header, records, clouds } = this.#views;
+    this.#models.forEach((model, m) => {
+      const fitted = fitModel({
+        model,
+        bars,
+        from,
+        to: length,
+        startVariance: from > 0 ? bars.average40[from - 1]! : Number.NaN,
+        discount: DISCOUNT,
+        particles: this.options.particles,
+        random: createRandom(this.options.seed, m, length),
+      });
+      copyCloud(fitted.cloud, clouds[m]!);
+      const record = records[m]!;
+      record[PARETO_K] = fitted.paretoK;
+      record[LOG_EVIDENCE] = fitted.logEvidence;
+      record[FELL_BACK] = fitted.fallback ? 1 : 0;
+      if (!(record[POOL_WEIGHT]! > 0)) record[POOL_WEIGHT] = 1 / this.#models.length;
+    });
+    header[FORMAT] = FORMAT_VERSION;
+    header[PARTICLES] = this.options.particles;
+    header[MODELS] = this.#models.length;
+    header[INTERVAL] = this.options.intervalMs;
+    header[OBSERVED] = length;
+    header[SINCE_FIT] = 0;
+    header[LAST_OPEN] = history.openTimeMs[length - 1]!;
+    const fallbacks = this.#models.filter((_, m) => records[m]![FELL_BACK] === 1).map((model) => model.id);
+    return { observations: length, models: this.diagnostics(), fallbacks };
+  }
+
+  observe(observation: Observation): void {
+    this.#requireFit();
+    const { header, records } = this.#views;
+    const { openTimeMs, logReturn, realisedVariance, elapsedBars } = observation;
+    if (!Number.isFinite(logReturn)) throw new RangeError(`a log return of ${logReturn} is no observation`);
+    this.#standardiser.push(openTimeMs, logReturn, realisedVariance, elapsedBars, this.#row, 0);
+    this.#models.forEach((model, m) => {
+      const score = this.#update(model, m) - this.#row.lnScale[0]!;
+      this.#scores[m] = score;
+      records[m]![LAST_SCORE] = Number.isFinite(score) ? score : -745;
+      this.#weights[m] = records[m]![POOL_WEIGHT]!;
+    });
+    updateWeights(this.#weights, this.#scores);
+    records.forEach((record, m) => {
+      record[POOL_WEIGHT] = this.#weights[m]!;
+    });
+    header[OBSERVED]!++;
+    header[SINCE_FIT]!++;
+    header[LAST_OPEN] = openTimeMs;
+  }
+
+  predictive(): PredictiveMixture {
+    this.#requireFit();
+    const { clouds, records } = this.#views;
+    const { weight, location, scale, nu, skew } = this.#mixture;
+    const unit = Math.exp(this.#nextLnScale());
+    let k = 0;
+    clouds.forEach((cloud, m) => {
+      const { natural, size, variance } = cloud;
+      const share = records[m]![POOL_WEIGHT]!;
+      for (let i = 0; i < size; i++, k++) {
+        weight[k] = share * cloud.weight[i]!;
+        location[k] = natural[MU * size + i]! * unit;
+        scale[k] = Math.sqrt(variance[i]!) * natural[SCALE_RATIO * size + i]! * unit;
+        nu[k] = natural[NU * size + i]!;
+        skew[k] = natural[SKEW * size + i]!;
+      }
+    });
+    return this.#mixture;
+  }
+
+  simulate(steps: number, seed: number, out: Float64Array, drawScale?: Float64Array): void {
+    this.#requireFit();
+    simulatePaths(
+      {
+        models: this.#models,
+        clouds: this.#views.clouds,
+        weights: this.#views.records.map((record) => record[POOL_WEIGHT]!),
+        standardiser: this.#standardiser,
+        lastOpenTimeMs: this.lastOpenTimeMs,
+        intervalMs: this.options.intervalMs,
+      },
+      steps,
+      createRandom(this.options.seed, seed, this.observed, this.lastOpenTimeMs),
+      out,
+      drawScale,
+    );
+  }
+
+  diagnostics(): readonly ModelDiagnostics[] {
+    return this.#models.map((model, m) => {
+      const record = this.#views.records[m]!;
+      const cloud = this.#views.clouds[m]!;
+      return {
+        model: model.id,
+        weight: record[POOL_WEIGHT]!,
+        ess: effectiveSize(cloud.weight, cloud.size),
+        paretoK: record[PARETO_K]!,
+        logEvidence: record[LOG_EVIDENCE]!,
+        lastLogScore: record[LAST_SCORE]!,
+      };
+    });
+  }
+
+  #standardise(history: ObservationSeries): StandardBars {
+    const bars = createStandardBars(history.length);
+    this.#standardiser.reset(referenceScale(history, WINDOW));
+    for (let t = 0; t < history.length; t++)
+      this.#standardiser.push(
+        history.openTimeMs[t]!,
+        history.logReturn[t]!,
+        history.realisedVariance[t]!,
+        history.elapsedBars[t]!,
+        bars,
+        t,
+      );
+    return bars;
+  }
+
+  /** Reweights and advances one cloud; returns the log predictive density of y. */
+  #update(model: VolatilityModel, m: number): number {
+    const cloud = this.#views.clouds[m]!;
+    const { size, weight, variance } = cloud;
+    logDensities(cloud, this.#row.y[0]!, this.#lnDensity);
+    let top = -Infinity;
+    for (let i = 0; i < size; i++) if (this.#lnDensity[i]! > top) top = this.#lnDensity[i]!;
+    let sum = 0;
+    if (top > -Infinity)
+      for (let i = 0; i < size; i++) sum += weight[i]! * Math.exp(this.#lnDensity[i]! - top);
+    // All densities vanished, or none is a number: the bar is no evidence between particles.
+    if (sum > 0 && sum < Infinity)
+      for (let i = 0; i < size; i++) weight[i]! *= Math.exp(this.#lnDensity[i]! - top) / sum;
+    for (let i = 0; i < size; i++) variance[i] = model.next(cloud, i, this.#row, 0);
+    return top + Math.log(sum);
+  }
+
+  #nextLnScale(): number {
+    return this.#standardiser.lnScaleAt(this.lastOpenTimeMs + this.options.intervalMs, 1);
+  }
+
+  #requireFit(): void {
+    if (this.#views.header[FORMAT] !== FORMAT_VERSION) throw new Error('this posterior has not been fitted');
+  }
+}
+
+/** A posterior on fresh memory, or attached to a state that an equal set of options wrote. */
+export function createAssetPosterior(options: PosteriorOptions, state?: Float64Array): AssetPosterior {
+  const length = posteriorStateLength(options);
+  const memory = state ?? new Float64Array(length);
+  if (memory.length !== length)
+    throw new RangeError(`a posterior state of ${memory.length} floats, expected ${length}`);
+  const written = memory[FORMAT];
+  if (written !== 0 && written !== FORMAT_VERSION)
+    throw new RangeError(`a posterior state of format ${written}, expected ${FORMAT_VERSION}`);
+  if (written !== 0 && (memory[PARTICLES] !== options.particles || memory[INTERVAL] !== options.intervalMs))
+    throw new RangeError('a posterior state written under other options');
+  return new PoolPosterior(options, memory);
+}
