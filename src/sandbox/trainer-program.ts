@@ -24,5 +24,9 @@ export async function bundleTrainer(): Promise<TrainerProgram> {
     logLevel: 'silent',
   });
   const source = outputFiles[0]!.text;
-  return { source, sha256: createHash('sha256').update(source).digest('hex'), maxResultBytes: RESULT_BYTES_MAX };
+  return {
+    source,
+    sha256: createHash('sha256').update(source).digest('hex'),
+    maxResultBytes: RESULT_BYTES_MAX,
+  };
 }

@@ -1,6 +1,7 @@
 /**
- * Fits a posterior on everything but the holdout, then forecasts the holdout bar by bar, each forecast made
- * before its outcome is shown. Deterministic in the document.
+ * Fits a posterior on everything but the holdout and forecasts the holdout bar by bar, each forecast made
+ * before its outcome is shown; then fits again on everything, and that is what is handed back. The gates
+ * judge the method on data it had not seen; production gets the freshest fit. Deterministic in the document.
  *
  * Flow: main -> here -> domain/posterior. Units: losses in log return, positive for a loss.
  */
@@ -9,15 +10,20 @@ import { createAssetPosterior } from '#domain/posterior/pool-posterior.ts';
 import { observationsOf, TRAINING_SCHEMA, type TrainingDocument } from '#domain/training/training-job.ts';
 import type { TrainingResult } from '#domain/training/training-result.ts';
 
-/** Share of the progress bar that the fit takes. */
-const FIT_SHARE = 0.5;
+/** Shares of the progress bar at the end of the first fit and of the holdout. */
+const FIT_SHARE = 0.4;
+const HOLDOUT_SHARE = 0.6;
 
 export interface Trained {
   readonly result: Omit<TrainingResult, 'state'>;
   readonly state: Float64Array;
 }
 
-export function train(document: TrainingDocument, inputSha256: string, onProgress: (share: number) => void): Trained {
+export function train(
+  document: TrainingDocument,
+  inputSha256: string,
+  onProgress: (share: number) => void,
+): Trained {
   const { intervalMs, particles, seed, holdout, confidences } = document;
   const total = document.logReturn.length;
   const posterior = createAssetPosterior({ intervalMs, particles, seed });
@@ -37,7 +43,7 @@ export function train(document: TrainingDocument, inputSha256: string, onProgres
       losses[level]!.push(loss);
       shortfalls[level]!.push(Math.max(loss, law.expectedShortfall(1 - confidence)));
     }
-    pit.push(Math.min(1, Math.max(0, law.cdf(logReturn))));
+    pit.push(law.pit(logReturn));
     logScore.push(Math.log(Math.max(law.density(logReturn), Number.MIN_VALUE)));
     posterior.observe({
       openTimeMs: held.openTimeMs[t]!,
@@ -45,15 +51,17 @@ export function train(document: TrainingDocument, inputSha256: string, onProgres
       realisedVariance: held.realisedVariance[t]!,
       elapsedBars: held.elapsedBars[t]!,
     });
-    if (t % 50 === 0) onProgress(FIT_SHARE + ((1 - FIT_SHARE) * t) / held.length);
+    if (t % 50 === 0) onProgress(FIT_SHARE + ((HOLDOUT_SHARE - FIT_SHARE) * t) / held.length);
   }
+  const fresh = createAssetPosterior({ intervalMs, particles, seed });
+  fresh.fit(observationsOf(document, 0, total));
   return {
-    state: posterior.state,
+    state: fresh.state,
     result: {
       schema: TRAINING_SCHEMA,
       jobId: document.jobId,
       inputSha256,
-      models: posterior.diagnostics().map(({ model, weight, ess, paretoK, logEvidence }) => ({
+      models: fresh.diagnostics().map(({ model, weight, ess, paretoK, logEvidence }) => ({
         model,
         weight,
         ess,
