@@ -76,6 +76,11 @@ export interface MarketFeed {
   /** Resolves once the first link is up and every stream is subscribed; keeps trying on its own after that. */
   start(observer: FeedObserver): Promise<void>;
   status(): FeedStatus;
+  /**
+   * Compares a symbol with the exchange's newest trade and fetches what is missing. True once every trade that
+   * the exchange had at the time of the call has been delivered: only then is a silence known to be one.
+   */
+  settle(symbolIndex: number): Promise<boolean>;
   /** Closed bars from the exchange's REST history, oldest first, the unfinished bar left out. */
   history(symbolIndex: number, intervalMs: number, count: number, endMs?: number): Promise<readonly Bar[]>;
   close(): Promise<void>;

@@ -16,6 +16,10 @@ export interface Trade {
   readonly tsTradeUs: number;
   readonly tsEventUs: number;
   readonly tsReceiveUs: number;
+  /** Raw trades this event stands for: 1, or the fills of one taker order where the stream aggregates. */
+  readonly fills: number;
+  /** True where REST supplied it after a gap: its receive time then says nothing about the stream's latency. */
+  readonly recovered: boolean;
 }
 
 export interface Quote {
@@ -29,6 +33,15 @@ export interface Quote {
   readonly tsReceiveUs: number;
 }
 
+export const LOST_REASONS = [
+  'buffer-full',
+  'page-limit',
+  'not-served',
+  'rest-failed',
+  'ring-lapped',
+] as const;
+export type LostReason = (typeof LOST_REASONS)[number];
+
 /** Trades with ids in [fromId, toId] are known to be missing and could not be fetched. */
 export interface LostWindow {
   readonly kind: 'lost';
@@ -37,7 +50,7 @@ export interface LostWindow {
   readonly toId: number;
   readonly fromUs: number;
   readonly toUs: number;
-  readonly reason: string;
+  readonly reason: LostReason;
 }
 
 export type Tick = Trade | Quote | LostWindow;
