@@ -53,15 +53,15 @@ export function train(
     });
     if (t % 50 === 0) onProgress(FIT_SHARE + ((HOLDOUT_SHARE - FIT_SHARE) * t) / held.length);
   }
-  const fresh = createAssetPosterior({ intervalMs, particles, seed });
-  fresh.fit(observationsOf(document, 0, total));
+  // The same posterior is fitted again, so that the pool's weights learnt on the holdout stay.
+  posterior.fit(observationsOf(document, 0, total));
   return {
-    state: fresh.state,
+    state: posterior.state,
     result: {
       schema: TRAINING_SCHEMA,
       jobId: document.jobId,
       inputSha256,
-      models: fresh.diagnostics().map(({ model, weight, ess, paretoK, logEvidence }) => ({
+      models: posterior.diagnostics().map(({ model, weight, ess, paretoK, logEvidence }) => ({
         model,
         weight,
         ess,
