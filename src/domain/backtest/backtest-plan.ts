@@ -1,0 +1,43 @@
+/**
+ * A whole backtest as data: what to forecast, with which pool, and how the work splits into blocks.
+ * Flow: command line or service -> plan -> blocks in threads -> joined rows -> tracks.
+ */
+import type { AssetPosterior, PosteriorOptions } from '../posterior/asset-posterior.ts';
+import type { ObservationSeries } from '../posterior/observation.ts';
+import type { Forecaster } from './forecaster.ts';
+import { createPeers } from './peers/peer-pool.ts';
+import { createPosteriorForecaster } from './posterior-forecaster.ts';
+import { type Block, forecastBlock, type WalkForwardPlan } from './walk-forward.ts';
+
+export interface BacktestPlan extends WalkForwardPlan {
+  readonly posterior: PosteriorOptions;
+  readonly peers: boolean;
+}
+
+/** The rows of one forecaster in one block; see walk-forward.ts. */
+export interface BlockResult {
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly rows: Float64Array;
+}
+
+export type PosteriorFactory = (options: PosteriorOptions) => AssetPosterior;
+
+/** The pool first, then the peers. */
+export function createForecasters(plan: BacktestPlan, createPosterior: PosteriorFactory): Forecaster[] {
+  const bayes = createPosteriorForecaster(createPosterior(plan.posterior));
+  return plan.peers ? [bayes, ...createPeers()] : [bayes];
+}
+
+export function runBlock(
+  forecasters: readonly Forecaster[],
+  series: ObservationSeries,
+  plan: BacktestPlan,
+  block: Block,
+): BlockResult[] {
+  return forecasters.map((forecaster) => ({
+    name: forecaster.name,
+    members: forecaster.members,
+    rows: forecastBlock(forecaster, series, plan, block),
+  }));
+}
