@@ -55,7 +55,7 @@ export function parseOptions(argv: readonly string[]): BacktestOptions {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const { values } = parseArgs({
-    args: [...argv],
+    args: joinNegatives(argv),
     options: {
       input: text,
       levels: text,
@@ -104,6 +104,18 @@ export function parseOptions(argv: readonly string[]): BacktestOptions {
     seed: integer('seed', values.seed ?? '1', 0),
     resume: values.resume === true,
   };
+}
+
+/** `--start -500` reads as an option to parseArgs; `--start=-500` does not. */
+function joinNegatives(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const argument of argv) {
+    const before = joined.at(-1);
+    if (/^-\d+$/.test(argument) && before?.startsWith('--') && !before.includes('='))
+      joined[joined.length - 1] = `${before}=${argument}`;
+    else joined.push(argument);
+  }
+  return joined;
 }
 
 function parseLevels(text: string): number[] {
