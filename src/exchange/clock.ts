@@ -1,21 +1,32 @@
 /**
- * The exchange's clock: a start time and a speed over the machine's monotonic clock.
+ * The exchange's clock: a start time and a speed over the machine's monotonic clock. A clock may be made
+ * standing and started later; until then it shows its start time.
  * Units: microseconds since the epoch. `skewMs` shifts only what clients are told, as a wrong clock would.
  */
 export class MarketClock {
   readonly scale: number;
   skewMs = 0;
   readonly #startUs: number;
-  readonly #originMs = performance.now();
+  #originMs: number | undefined;
 
-  constructor(startMs: number, scale: number) {
+  constructor(startMs: number, scale: number, running = true) {
     if (!(scale > 0)) throw new RangeError(`clock scale must be positive, got ${scale}`);
     this.#startUs = startMs * 1000;
     this.scale = scale;
+    if (running) this.start();
+  }
+
+  get running(): boolean {
+    return this.#originMs !== undefined;
+  }
+
+  start(): void {
+    this.#originMs ??= performance.now();
   }
 
   /** Market time: what has been traded by now. */
   nowUs(): number {
+    if (this.#originMs === undefined) return this.#startUs;
     return Math.floor(this.#startUs + (performance.now() - this.#originMs) * 1000 * this.scale);
   }
 

@@ -4,28 +4,22 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MarketClock } from './clock.ts';
+import type { MarketClock } from './clock.ts';
 import { type AdminHost, answerAdmin } from './faults/admin-routes.ts';
 import type { Fault } from './faults/fault.ts';
 import { FaultDesk } from './faults/fault-desk.ts';
 import { RestFaults, type RestFaultTally } from './faults/rest-faults.ts';
 import { StreamFaults, type StreamTally } from './faults/stream-faults.ts';
-import { stochasticVolatility } from './law/stochastic-volatility.ts';
-import { HOUR_MS } from './market/bar-node.ts';
-import { BarTree } from './market/bar-tree.ts';
-import { createInstrument } from './market/instrument.ts';
-import { RootPath } from './market/root-path.ts';
-import { SyntheticMarket } from './market/synthetic-market.ts';
-import { SyntheticSymbol } from './market/synthetic-symbol.ts';
-import { DEFAULT_RULES, DEFAULT_SYMBOLS, defaultListing, type ExchangeOptions } from './options.ts';
+import type { MarketData } from './market/market-data.ts';
+import { DEFAULT_RULES, DEFAULT_SEED, type ExchangeOptions } from './options.ts';
 import { type RestCounters, RestServer } from './rest/rest-server.ts';
 import { WeightMeter } from './rest/weight-meter.ts';
-import { LiveTape } from './wire/live-tape.ts';
+import { openVenue } from './venue.ts';
+import type { ReplayProgress } from './wire/live-player.ts';
 import { PeriodicStreams } from './wire/periodic-streams.ts';
 import { type HubCounters, StreamHub } from './wire/stream-hub.ts';
 import { attachStreams } from './wire/stream-server.ts';
 
-const DEFAULT_SEED = 1;
 const DEFAULT_TICK_MS = 10;
 const DEFAULT_WEIGHT_LIMIT = 6000;
 
@@ -35,7 +29,7 @@ export interface Exchange extends AsyncDisposable {
   readonly url: string;
   /** Base of the stream endpoints, e.g. ws://127.0.0.1:1234. */
   readonly wsUrl: string;
-  readonly market: SyntheticMarket;
+  readonly market: MarketData;
   readonly clock: MarketClock;
   state(): ExchangeState;
   /** Plants a fault, as POST /exchange/faults does. */
@@ -48,7 +42,8 @@ export interface Exchange extends AsyncDisposable {
 
 export interface ExchangeState extends HubCounters {
   readonly provenance: string;
-  readonly tradesPrinted: number;
+  readonly tradesPlayed: number;
+  readonly replay?: ReplayProgress;
   readonly rest: RestCounters;
   readonly faults: RestFaultTally & {
     readonly planted: number;
@@ -57,8 +52,7 @@ export interface ExchangeState extends HubCounters {
 }
 
 export async function createExchange(options: ExchangeOptions = {}): Promise<Exchange> {
-  const clock = new MarketClock(options.startMs ?? Date.now(), options.timeScale ?? 1);
-  const market = createSyntheticMarket(options, clock);
+  const { market, clock, player: createPlayer } = await openVenue(options);
   const desk = new FaultDesk({
     dropLinks: (count) => hub.dropLinks(count),
     announceShutdown: () => hub.announceShutdown(clock.statedUs()),
@@ -68,7 +62,9 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
   });
   const streamFaults = new StreamFaults(options.seed ?? DEFAULT_SEED, desk);
   const restFaults = new RestFaults(desk);
-  const hub = new StreamHub({ ...DEFAULT_RULES, ...options.rules }, streamFaults, () => undefined);
+  const hub = new StreamHub({ ...DEFAULT_RULES, ...options.rules }, streamFaults, (streams) => {
+    if (streams >= (options.waitForStreams ?? 1)) clock.start();
+  });
   const meter = new WeightMeter(options.weightLimit ?? DEFAULT_WEIGHT_LIMIT);
   const restLagUs = (options.restLagMs ?? 0) * 1000;
   const rest = new RestServer({
@@ -84,7 +80,7 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     signed: new Map(),
     admin: (request, path) => answerAdmin(adminHost, request, path),
   });
-  const tape = new LiveTape(market, clock, hub);
+  const player = createPlayer(hub);
   const periodic = new PeriodicStreams(market, clock, hub);
   const adminHost: AdminHost = {
     desk,
@@ -100,7 +96,7 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     server.listen(options.port ?? 0, host, resolve);
   });
   const loop = setInterval(() => {
-    tape.advance();
+    player.advance();
     periodic.advance();
   }, options.tickMs ?? DEFAULT_TICK_MS);
   const { port } = server.address() as AddressInfo;
@@ -109,7 +105,8 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     return {
       provenance: market.provenance,
       ...hub.counters(),
-      tradesPrinted: tape.trades,
+      tradesPlayed: player.trades,
+      ...(player.progress === undefined ? {} : { replay: player.progress }),
       rest: { ...rest.counters },
       faults: { planted: desk.planted.length, ...restFaults.tally, streams: streamFaults.tallies },
     };
@@ -136,18 +133,4 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function createSyntheticMarket(options: ExchangeOptions, clock: MarketClock): SyntheticMarket {
-  const seed = options.seed ?? DEFAULT_SEED;
-  const rootIntervalMs = options.rootIntervalMs ?? HOUR_MS;
-  const listedMs = options.listedMs ?? defaultListing(clock.nowUs() / 1000, rootIntervalMs);
-  const symbols = (options.symbols ?? DEFAULT_SYMBOLS).map((name) => {
-    const instrument = createInstrument(name);
-    const process = stochasticVolatility(seed, instrument, rootIntervalMs);
-    const tradesPerSecond = options.tradesPerSecond ?? 5;
-    const path = new RootPath({ seed, instrument, process, rootIntervalMs, listedMs, tradesPerSecond });
-    return new SyntheticSymbol(instrument, new BarTree(path, seed, instrument.streamKey), seed);
-  });
-  return new SyntheticMarket(symbols);
 }

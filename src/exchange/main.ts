@@ -13,8 +13,10 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     symbols: { type: 'string', default: DEFAULT_SYMBOLS.join(',') },
     rate: { type: 'string', default: '5' },
-    'time-scale': { type: 'string', default: '1' },
     start: { type: 'string' },
+    capture: { type: 'string', multiple: true },
+    speed: { type: 'string', default: '1' },
+    'wait-for-streams': { type: 'string', default: '1' },
   },
 });
 
@@ -30,7 +32,9 @@ const exchange = await createExchange({
   seed: number('seed', values.seed),
   symbols: values.symbols.split(','),
   tradesPerSecond: number('rate', values.rate),
-  timeScale: number('time-scale', values['time-scale']),
+  timeScale: number('speed', values.speed),
+  waitForStreams: number('wait-for-streams', values['wait-for-streams']),
+  ...(values.capture === undefined ? {} : { capture: values.capture }),
   ...(values.start === undefined ? {} : { startMs: number('start', values.start) }),
 });
 process.stdout.write(`${JSON.stringify({ exchange: exchange.url, streams: exchange.wsUrl })}\n`);

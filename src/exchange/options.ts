@@ -14,8 +14,12 @@ export interface ExchangeOptions {
   readonly tradesPerSecond?: number;
   /** Market time at the start, milliseconds since the epoch. */
   readonly startMs?: number;
-  /** Market seconds per wall second. */
+  /** Market seconds per wall second; the speed of a replay. */
   readonly timeScale?: number;
+  /** Capture files to replay instead of the synthetic market. */
+  readonly capture?: readonly string[];
+  /** A replay starts once this many streams have listeners (default 1); 0 starts at once. */
+  readonly waitForStreams?: number;
   /** Width of the bars the return law speaks of. */
   readonly rootIntervalMs?: number;
   /** First moment of listed history; fixed by the calendar by default, so a restart tells the same story. */
@@ -28,6 +32,7 @@ export interface ExchangeOptions {
   readonly tickMs?: number;
 }
 
+export const DEFAULT_SEED = 1;
 export const DEFAULT_SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'] as const;
 
 export const DEFAULT_RULES: LinkRules = {

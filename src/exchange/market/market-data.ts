@@ -53,6 +53,8 @@ export interface TimeRange {
 export interface MarketData {
   readonly provenance: 'synthetic' | 'replay';
   readonly instruments: readonly Instrument[];
+  /** A bar is announced as closed this long after its end, so that late frames are in it. */
+  readonly settleMs: number;
   klines(symbol: number, interval: KlineInterval, range: TimeRange, limit: number, asOfUs: number): Kline[];
   /** The bar containing the time as known at `asOfUs`; undefined before its first trade. */
   klineAt(symbol: number, interval: KlineInterval, timeMs: number, asOfUs: number): Kline | undefined;
@@ -61,4 +63,6 @@ export interface MarketData {
   tradesFrom(symbol: number, fromId: number, limit: number, asOfUs: number): SingleTrade[];
   newestTrades(symbol: number, limit: number, asOfUs: number): SingleTrade[];
   quote(symbol: number, asOfUs: number): BestQuote | undefined;
+  /** Multiplies volatility from the next bar of the law on; false where the market cannot be changed. */
+  setRegime(volatilityScale: number): boolean;
 }

@@ -11,6 +11,7 @@ import { aggregateAt, printedBy, quoteAfter, type SyntheticSymbol, tradeAt } fro
 
 export class SyntheticMarket implements MarketData {
   readonly provenance = 'synthetic';
+  readonly settleMs = 0;
   readonly symbols: readonly SyntheticSymbol[];
 
   constructor(symbols: readonly SyntheticSymbol[]) {

@@ -14,6 +14,7 @@ import {
 } from '../market/synthetic-symbol.ts';
 import type { Tape } from '../market/tape.ts';
 import { Frame } from './frame.ts';
+import type { LivePlayer } from './live-player.ts';
 import { aggregatePayload, quotePayload, tradePayload } from './payloads.ts';
 import type { StreamHub } from './stream-hub.ts';
 
@@ -27,7 +28,7 @@ interface Reel {
   next: number;
 }
 
-export class LiveTape {
+export class LiveTape implements LivePlayer {
   readonly #clock: MarketClock;
   readonly #hub: StreamHub;
   readonly #reels: Reel[];
@@ -52,12 +53,10 @@ export class LiveTape {
     });
   }
 
-  /** Fills printed since the start, whether or not anybody listened. */
   get trades(): number {
     return this.#trades;
   }
 
-  /** Prints everything due by now. */
   advance(): void {
     const nowUs = this.#clock.nowUs();
     const statedUs = this.#clock.statedUs();

@@ -61,7 +61,8 @@ export class PeriodicStreams {
   #kline(name: string, nowUs: number, wallMs: number): void {
     const stream = this.#klines.get(name) ?? this.#openKline(name, nowUs);
     if (stream === undefined) return;
-    while ((stream.openMs + stream.interval.widthMs) * 1000 <= nowUs) {
+    const settledMs = nowUs / 1000 - this.#market.settleMs;
+    while (stream.openMs + stream.interval.widthMs <= settledMs) {
       this.#sendKline(stream, nowUs, true);
       stream.openMs += stream.interval.widthMs;
     }

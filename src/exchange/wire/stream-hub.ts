@@ -29,16 +29,16 @@ export class StreamHub implements LinkHost {
   readonly #listeners = new Map<string, Set<Link>>();
   readonly #rules: LinkRules;
   readonly #filter: DeliveryFilter;
-  readonly #onFirstSubscription: () => void;
+  readonly #onSubscription: (streams: number) => void;
   #linksTotal = 0;
   #published = 0;
   #sentByClosed = 0;
   #dropped = 0;
 
-  constructor(rules: LinkRules, filter: DeliveryFilter, onFirstSubscription: () => void) {
+  constructor(rules: LinkRules, filter: DeliveryFilter, onSubscription: (streams: number) => void) {
     this.#rules = rules;
     this.#filter = filter;
-    this.#onFirstSubscription = onFirstSubscription;
+    this.#onSubscription = onSubscription;
   }
 
   accept(socket: WebSocket, stream: Duplex, form: LinkForm): void {
@@ -83,7 +83,7 @@ export class StreamHub implements LinkHost {
     if (listeners === undefined) this.#listeners.set(stream, new Set([link]));
     else listeners.add(link);
     this.#filter.onSubscribe(link, stream);
-    this.#onFirstSubscription();
+    this.#onSubscription(this.#listeners.size);
   }
 
   unsubscribe(link: Link, stream: string): void {
