@@ -61,6 +61,13 @@ export interface ModelIdentity {
   readonly weights: readonly { readonly model: string; readonly weight: number }[];
 }
 
+/** What the compliance rules said when the answer was given. */
+export interface ComplianceStamp {
+  readonly verdict: 'pass' | 'fail' | 'unknown';
+  readonly failing: readonly string[];
+  readonly unknown: readonly string[];
+}
+
 export interface RiskAnswer {
   readonly asOfMs: number;
   readonly dataAsOfMs: number;
@@ -78,4 +85,5 @@ export interface RiskAnswer {
   /** Names everything the numbers depend on: model version, bars, book, options, seed. */
   readonly lineageId: string;
   readonly calcUs: number;
+  readonly compliance?: ComplianceStamp;
 }
