@@ -5,7 +5,13 @@
  * The order is the contract: a plugin names those it needs and the start fails where one is missing.
  */
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { RiskEngine } from '#engine/risk-engine.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
@@ -16,7 +22,7 @@ import { authPlugin } from './plugins/auth.ts';
 import { deadlinePlugin } from './plugins/deadline.ts';
 import { docsPlugin } from './plugins/docs.ts';
 import { drainPlugin } from './plugins/drain.ts';
-import { errorsPlugin } from './plugins/errors.ts';
+import { errorsPlugin, sendProblem, toProblem } from './plugins/errors.ts';
 import { httpMetricsPlugin } from './plugins/http-metrics.ts';
 import { loadSheddingPlugin } from './plugins/load-shedding.ts';
 import { rateLimitPlugin } from './plugins/rate-limit.ts';
@@ -114,6 +120,9 @@ function createServer(options: HttpOptions, logger: Logger): FastifyInstance {
     keepAliveTimeout: KEEP_ALIVE_MS,
     return503OnClosing: false,
     clientErrorHandler: clientError,
+    // Raised before routing, where no hook runs.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(toProblem(error), request, reply.header('x-request-id', request.id)),
     routerOptions: { maxParamLength: 128 },
   };
   const app = tls === undefined ? Fastify(common) : Fastify({ ...common, https: tls });

@@ -60,13 +60,17 @@ async function stopProcess(options: LifecycleOptions, reason: string): Promise<v
 }
 
 /** Stops on SIGTERM and SIGINT; a second signal does not wait. */
-export function stopOnSignals(lifecycle: Lifecycle, exit: (code: number) => void): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    let seen = 0;
-    process.on(signal, () => {
-      seen++;
-      if (seen > 1) exit(1);
+export function stopOnSignals(
+  lifecycle: Lifecycle,
+  exit: (code: number) => void,
+  signals: NodeJS.EventEmitter = process,
+): void {
+  let asked = false;
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    signals.on(signal, () => {
+      if (asked) exit(1);
       else void lifecycle.stop(signal);
+      asked = true;
     });
   }
 }

@@ -45,7 +45,8 @@ export const streamRoutes: FastifyPluginAsyncTypebox<StreamRouteOptions> = async
   const { maxBufferedBytes = 1_048_576, maxClients = 1_000 } = options;
   const open = new Set<PassThrough>();
 
-  app.addHook('onClose', async () => {
+  // Before the listener closes: it would wait for these connections.
+  app.addHook('preClose', async () => {
     for (const body of open) body.end();
   });
 
