@@ -76,6 +76,7 @@ export const catalogue = {
     ['stream'],
     'When the last market data message was processed',
   ),
+  bars: counter('bvar_bars_total', ['interval', 'outcome'], 'Bars closed, by interval in seconds'),
   feedReconnects: counter('bvar_feed_reconnects_total', ['stream', 'reason'], 'Market data reconnects'),
   e2bSandboxes: gauge('bvar_e2b_sandboxes', ['state'], 'Training sandboxes by state'),
   e2bSandboxesRequired: gauge('bvar_e2b_sandboxes_required', [], 'Training sandboxes wanted'),

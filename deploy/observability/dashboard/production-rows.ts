@@ -114,6 +114,7 @@ export const FEED_ROW: RowSpec = {
       queries: [
         { expr: rate('bvar_feed_messages_total', 'stream, result'), legend: '{{stream}} {{result}}' },
         { expr: rate('bvar_ring_overwrites_total', 'color'), legend: 'overwritten {{color}}' },
+        { expr: rate('bvar_bars_total', 'interval, outcome'), legend: 'bars {{interval}} s {{outcome}}' },
         { expr: rate('bvar_slo_events_total', 'slo, outcome'), legend: '{{slo}} {{outcome}}' },
       ],
     },
