@@ -10,6 +10,7 @@ import type { Fault } from './faults/fault.ts';
 import { FaultDesk } from './faults/fault-desk.ts';
 import { RestFaults, type RestFaultTally } from './faults/rest-faults.ts';
 import { StreamFaults, type StreamTally } from './faults/stream-faults.ts';
+import { quantileOf } from './law/true-quantile.ts';
 import type { MarketData } from './market/market-data.ts';
 import { DEFAULT_RULES, DEFAULT_SEED, type ExchangeOptions } from './options.ts';
 import { type RestCounters, RestServer } from './rest/rest-server.ts';
@@ -37,6 +38,8 @@ export interface Exchange extends AsyncDisposable {
   clearFaults(): void;
   /** Multiplies volatility from the next bar of the law on. */
   setRegime(volatilityScale: number): boolean;
+  /** The true conditional quantile of the log return of the root bar opening at the time, where it is known. */
+  trueQuantile(symbol: string, openMs: number, probability: number): number | undefined;
   close(): Promise<void>;
 }
 
@@ -130,6 +133,11 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     admin: (fault) => void desk.plant(fault),
     clearFaults: () => desk.clear(),
     setRegime: (volatilityScale) => market.setRegime(volatilityScale),
+    trueQuantile: (symbol, openMs, probability) => {
+      const index = market.instruments.findIndex((instrument) => instrument.symbol === symbol);
+      const law = market.lawAt(index, openMs);
+      return law === undefined ? undefined : quantileOf(law, probability);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -4,7 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { createExchange } from './exchange.ts';
-import { DEFAULT_SYMBOLS } from './options.ts';
+import { findInterval } from './market/kline-interval.ts';
+import { DEFAULT_SYMBOLS, type MarketLaw } from './options.ts';
 
 const { values } = parseArgs({
   options: {
@@ -14,6 +15,8 @@ const { values } = parseArgs({
     symbols: { type: 'string', default: DEFAULT_SYMBOLS.join(',') },
     rate: { type: 'string', default: '5' },
     start: { type: 'string' },
+    law: { type: 'string', default: 'stochastic-volatility' },
+    'law-interval': { type: 'string', default: '1h' },
     capture: { type: 'string', multiple: true },
     speed: { type: 'string', default: '1' },
     'wait-for-streams': { type: 'string', default: '1' },
@@ -26,6 +29,18 @@ function number(name: string, text: string): number {
   return value;
 }
 
+function law(kind: string): MarketLaw {
+  if (kind !== 'stochastic-volatility' && kind !== 'garch-t')
+    throw new RangeError(`--law must be stochastic-volatility or garch-t, got ${kind}`);
+  return { kind };
+}
+
+function interval(name: string): number {
+  const found = findInterval(name);
+  if (found === undefined) throw new RangeError(`--law-interval must name a kline interval, got ${name}`);
+  return found.widthMs;
+}
+
 const exchange = await createExchange({
   port: number('port', values.port),
   host: values.host,
@@ -35,6 +50,8 @@ const exchange = await createExchange({
   timeScale: number('speed', values.speed),
   waitForStreams: number('wait-for-streams', values['wait-for-streams']),
   ...(values.capture === undefined ? {} : { capture: values.capture }),
+  law: law(values.law),
+  rootIntervalMs: interval(values['law-interval']),
   ...(values.start === undefined ? {} : { startMs: number('start', values.start) }),
 });
 process.stdout.write(`${JSON.stringify({ exchange: exchange.url, streams: exchange.wsUrl })}\n`);

@@ -2,7 +2,12 @@
  * What can be asked of an exchange, and what it does when nothing is asked.
  * Units: milliseconds of wall time unless said otherwise.
  */
+import type { GarchParameters } from './law/garch-t.ts';
 import type { LinkRules } from './wire/link.ts';
+
+export type MarketLaw =
+  | { readonly kind: 'stochastic-volatility' }
+  | ({ readonly kind: 'garch-t' } & Partial<GarchParameters>);
 
 export interface ExchangeOptions {
   readonly host?: string;
@@ -20,8 +25,9 @@ export interface ExchangeOptions {
   readonly capture?: readonly string[];
   /** A replay starts once this many streams have listeners (default 1); 0 starts at once. */
   readonly waitForStreams?: number;
-  /** Width of the bars the return law speaks of. */
+  /** Width of the bars the return law speaks of: 1m, 5m, 15m, 1h (default), 4h or 1d. */
   readonly rootIntervalMs?: number;
+  readonly law?: MarketLaw;
   /** First moment of listed history; fixed by the calendar by default, so a restart tells the same story. */
   readonly listedMs?: number;
   /** How far REST klines and trades lag behind the streams, in market milliseconds. */
@@ -46,11 +52,13 @@ export const DEFAULT_RULES: LinkRules = {
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-/** Years (or, for one-minute roots, months) of history that stay cheap to hold and to draw at the start. */
+/** A calendar date far enough back for tens of thousands of root bars, near enough to draw them in a moment. */
 export function defaultListing(startMs: number, rootIntervalMs: number): number {
   const start = new Date(startMs);
   const year = start.getUTCFullYear();
+  const month = start.getUTCMonth();
   if (rootIntervalMs >= HOUR_MS) return Date.UTC(year - 7, 0, 1);
-  if (rootIntervalMs > MINUTE_MS) return Date.UTC(year - 1, 0, 1);
-  return Date.UTC(year, start.getUTCMonth() - 1, 1);
+  if (rootIntervalMs >= 15 * MINUTE_MS) return Date.UTC(year, month - 18, 1);
+  if (rootIntervalMs >= 5 * MINUTE_MS) return Date.UTC(year, month - 6, 1);
+  return Date.UTC(year, month - 1, 1);
 }

@@ -3,15 +3,23 @@
  * Flow: options -> market, clock, player -> exchange.
  */
 import { MarketClock } from './clock.ts';
+import { DEFAULT_GARCH, garchT } from './law/garch-t.ts';
+import type { ReturnProcess } from './law/return-process.ts';
 import { stochasticVolatility } from './law/stochastic-volatility.ts';
 import { HOUR_MS, isRootInterval } from './market/bar-node.ts';
 import { BarTree } from './market/bar-tree.ts';
-import { createInstrument } from './market/instrument.ts';
+import { createInstrument, type Instrument } from './market/instrument.ts';
 import type { MarketData } from './market/market-data.ts';
 import { RootPath } from './market/root-path.ts';
 import { SyntheticMarket } from './market/synthetic-market.ts';
 import { SyntheticSymbol } from './market/synthetic-symbol.ts';
-import { DEFAULT_SEED, DEFAULT_SYMBOLS, defaultListing, type ExchangeOptions } from './options.ts';
+import {
+  DEFAULT_SEED,
+  DEFAULT_SYMBOLS,
+  defaultListing,
+  type ExchangeOptions,
+  type MarketLaw,
+} from './options.ts';
 import { readCapture } from './replay/capture.ts';
 import { captureSymbol } from './replay/captured-symbol.ts';
 import { ReplayMarket } from './replay/replay-market.ts';
@@ -41,12 +49,22 @@ function syntheticVenue(options: ExchangeOptions): Venue {
   const tradesPerSecond = options.tradesPerSecond ?? DEFAULT_TRADES_PER_SECOND;
   const symbols = (options.symbols ?? DEFAULT_SYMBOLS).map((name) => {
     const instrument = createInstrument(name);
-    const process = stochasticVolatility(seed, instrument, rootIntervalMs);
+    const process = createProcess(options.law, seed, instrument, rootIntervalMs);
     const path = new RootPath({ seed, instrument, process, rootIntervalMs, listedMs, tradesPerSecond });
     return new SyntheticSymbol(instrument, new BarTree(path, seed, instrument.streamKey), seed);
   });
   const market = new SyntheticMarket(symbols);
   return { market, clock, player: (hub) => new LiveTape(market, clock, hub) };
+}
+
+function createProcess(
+  law: MarketLaw | undefined,
+  seed: number,
+  instrument: Instrument,
+  rootIntervalMs: number,
+): ReturnProcess {
+  if (law?.kind !== 'garch-t') return stochasticVolatility(seed, instrument, rootIntervalMs);
+  return garchT(seed, instrument, rootIntervalMs, { ...DEFAULT_GARCH, ...law });
 }
 
 async function replayVenue(options: ExchangeOptions, files: readonly string[]): Promise<Venue> {

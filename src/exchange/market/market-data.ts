@@ -4,6 +4,7 @@
  * times in microseconds on the exchange's clock, bar edges in milliseconds.
  * `asOfUs` is the edge of what is published: nothing later is ever shown.
  */
+import type { ConditionalLaw } from '../law/return-process.ts';
 import type { Instrument } from './instrument.ts';
 import type { KlineInterval } from './kline-interval.ts';
 
@@ -65,4 +66,6 @@ export interface MarketData {
   quote(symbol: number, asOfUs: number): BestQuote | undefined;
   /** Multiplies volatility from the next bar of the law on; false where the market cannot be changed. */
   setRegime(volatilityScale: number): boolean;
+  /** The true law of the log return over the root bar opening at the time; undefined where it is not known. */
+  lawAt(symbol: number, openMs: number): ConditionalLaw | undefined;
 }

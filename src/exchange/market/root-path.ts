@@ -6,7 +6,7 @@
  * Units: ticks, steps, ids; times in ms. Never draws past the root bar that contains the asked time.
  */
 import { createRandom } from '#math/random.ts';
-import { PURPOSE, type ReturnProcess } from '../law/return-process.ts';
+import { type ConditionalLaw, PURPOSE, type ReturnProcess } from '../law/return-process.ts';
 import { type BarNode, leastAggregates, STEPS_PER_TRADE } from './bar-node.ts';
 import { bridgeExtremes } from './bridge.ts';
 import type { Instrument } from './instrument.ts';
@@ -28,6 +28,7 @@ export interface RootPathOptions {
 export class RootPath {
   readonly #options: RootPathOptions;
   readonly #bars: BarNode[] = [];
+  readonly #laws: (ConditionalLaw | undefined)[] = [];
   readonly #tickSize: number;
   #logPrice: number;
   #regimeScale = 1;
@@ -69,10 +70,21 @@ export class RootPath {
     return Math.floor((timeMs - this.#options.listedMs) / this.rootIntervalMs);
   }
 
+  /**
+   * The true law of the root bar that opens at the time, given everything before it: of any bar drawn so far,
+   * and of the next one. Undefined where the process has no closed form or the time opens no such bar.
+   */
+  lawAt(openMs: number): ConditionalLaw | undefined {
+    const index = (openMs - this.#options.listedMs) / this.rootIntervalMs;
+    if (index === this.#bars.length) return this.#options.process.conditional(openMs, this.#regimeScale);
+    return this.#laws[index];
+  }
+
   #append(): void {
     const { seed, instrument, process, rootIntervalMs, listedMs } = this.#options;
     const openMs = listedMs + this.#bars.length * rootIntervalMs;
     const random = createRandom(seed, PURPOSE.root, instrument.streamKey, openMs / rootIntervalMs);
+    this.#laws.push(process.conditional(openMs, this.#regimeScale));
     const drawn = process.next(openMs, this.#regimeScale);
     const open = Math.round(Math.exp(this.#logPrice) / this.#tickSize);
     this.#logPrice += drawn.logReturn;

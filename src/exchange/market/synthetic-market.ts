@@ -4,6 +4,7 @@
  * Units: microseconds on the exchange's clock; bar edges in milliseconds.
  */
 
+import type { ConditionalLaw } from '../law/return-process.ts';
 import { type KlineInterval, selectOpens } from './kline-interval.ts';
 import type { AggregateTrade, BestQuote, Kline, MarketData, SingleTrade, TimeRange } from './market-data.ts';
 import type { RootPath } from './root-path.ts';
@@ -106,6 +107,10 @@ export class SyntheticMarket implements MarketData {
   setRegime(volatilityScale: number): boolean {
     for (const symbol of this.symbols) symbol.tree.path.setRegime(volatilityScale);
     return true;
+  }
+
+  lawAt(symbol: number, openMs: number): ConditionalLaw | undefined {
+    return this.symbols[symbol]?.tree.path.lawAt(openMs);
   }
 
   /** Draws what is needed to speak about this moment. */

@@ -91,6 +91,10 @@ export class ReplayMarket implements MarketData {
   setRegime(): boolean {
     return false;
   }
+
+  lawAt(): undefined {
+    return undefined;
+  }
 }
 
 function pageFrom<T extends SingleTrade>(

@@ -1,0 +1,116 @@
+/**
+ * One command from nothing to an answer: starts the embedded exchange and the service against it, waits until
+ * the service is ready and prints a request to try.
+ * Flow: demo -> exchange process (synthetic market on loopback) and service process; both end when either does.
+ * Environment given to the demo reaches the service; the addresses and the development token are set here.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const SOURCE = join(import.meta.dirname, '..');
+const READY_WITHIN_MS = 60_000;
+const POLL_MS = 250;
+const STOP_WITHIN_MS = 35_000;
+
+interface ExchangeAddress {
+  readonly exchange: string;
+  readonly streams: string;
+}
+
+const symbols = process.env['SYMBOLS'] ?? 'BTCUSDT,ETHUSDT,SOLUSDT';
+const port = process.env['PORT'] ?? '8080';
+const token = process.env['BVAR_DEV_TOKEN'] ?? randomBytes(24).toString('base64url');
+const children: ChildProcess[] = [];
+let stopping = false;
+
+/** Own process group, so that Ctrl-C reaches the demo alone and it decides the order. */
+function start(name: string, program: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const child = spawn(process.execPath, [join(SOURCE, program), ...args], {
+    env,
+    detached: true,
+    stdio: ['ignore', name === 'exchange' ? 'pipe' : 'inherit', 'inherit'],
+  });
+  child.once('error', (error) => void stop(`${name} could not start: ${error.message}`));
+  child.once('exit', (code, signal) => void stop(`${name} ended (${signal ?? code})`));
+  children.unshift(child);
+  return child;
+}
+
+/** Ends the youngest first, so the service leaves while its exchange still answers. */
+async function stop(reason: string | undefined): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  if (reason !== undefined) process.stderr.write(`demo: ${reason}\n`);
+  for (const child of children) {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) continue;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const deadline = delay(STOP_WITHIN_MS, undefined, { ref: false }).then(() => child.kill('SIGKILL'));
+    await Promise.race([ended, deadline]);
+  }
+  process.exit(reason === undefined ? 0 : 1);
+}
+
+async function addressOf(exchange: ChildProcess): Promise<ExchangeAddress> {
+  for await (const line of createInterface({ input: exchange.stdout! })) {
+    exchange.stdout!.resume();
+    return JSON.parse(line) as ExchangeAddress;
+  }
+  throw new Error('the exchange printed no address');
+}
+
+async function untilReady(url: string): Promise<boolean> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (performance.now() < deadline && !stopping) {
+    const status = await fetch(url).then(
+      (response) => response.status,
+      () => 0,
+    );
+    if (status === 200) return true;
+    await delay(POLL_MS);
+  }
+  return false;
+}
+
+process.once('SIGINT', () => void stop(undefined));
+process.once('SIGTERM', () => void stop(undefined));
+
+const exchange = start('exchange', 'exchange/main.ts', ['--port', '0', '--symbols', symbols], process.env);
+const address = await addressOf(exchange);
+start('service', 'main.ts', [], {
+  HOST: '127.0.0.1',
+  METRICS_PORT: port,
+  LOG_LEVEL: 'warn',
+  ...process.env,
+  PORT: port,
+  SYMBOLS: symbols,
+  BVAR_DEV_TOKEN: token,
+  BINANCE_WS_URL: address.streams,
+  BINANCE_REST_URL: address.exchange,
+});
+
+const base = `http://127.0.0.1:${port}`;
+if (await untilReady(`${base}/health/ready`)) {
+  const book = {
+    positions: symbols.split(',').map((symbol, i) => ({ symbol, notional: String(25_000 / (i + 1)) })),
+    confidence: [0.95, 0.99],
+    horizon: ['PT1H', 'P1D'],
+  };
+  process.stdout.write(
+    [
+      '',
+      `exchange (synthetic)  ${address.exchange}/exchange/state`,
+      `service               ${base}/docs`,
+      `token                 ${token}`,
+      '',
+      `curl -s ${base}/v1/var -H 'Authorization: Bearer ${token}' \\`,
+      `  -H 'Content-Type: application/json' -d '${JSON.stringify(book)}'`,
+      '',
+      '',
+    ].join('\n'),
+  );
+} else if (!stopping) await stop(`the service was not ready within ${READY_WITHIN_MS / 1000} s`);
