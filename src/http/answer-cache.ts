@@ -2,7 +2,7 @@
  * Answers to equal questions, kept while the model and the last bar stand and for a moment only, because an
  * answer also tells the age of its data. Callers that ask at the same time wait for one calculation.
  * Flow:   routes/var -> here -> valuation once -> JSON text reused
- * Shapes: key is the request target; the entity tag names revision, options and data quality.
+ * Shapes: key is the request target; the entity tag names revision, options, quality and verdict.
  */
 import { createHash } from 'node:crypto';
 import type { VarAnswer } from './schemas/risk.ts';
@@ -56,7 +56,16 @@ function toCached(answer: VarAnswer, key: string, revision: string): CachedAnswe
   const { requestId: _, ...rest } = answer;
   const tail = JSON.stringify(rest).slice(1);
   const { status, gaps, excluded } = answer.quality;
-  const identity = JSON.stringify([key, revision, answer.lineageId, status, gaps.length, excluded.length]);
+  const verdict = answer.compliance?.verdict;
+  const identity = JSON.stringify([
+    key,
+    revision,
+    answer.lineageId,
+    status,
+    gaps.length,
+    excluded.length,
+    verdict,
+  ]);
   const etag = `W/"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`;
   return { etag, body: (requestId) => `{"requestId":${JSON.stringify(requestId)},${tail}` };
 }

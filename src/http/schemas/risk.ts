@@ -120,6 +120,15 @@ export const ModelSchema = Type.Object({
   weights: Type.Array(Type.Object({ model: Type.String(), weight: Type.Number() })),
 });
 
+export const ComplianceSchema = Type.Object(
+  {
+    verdict: Type.String({ description: 'pass, fail or unknown' }),
+    failing: Type.Array(Type.String()),
+    unknown: Type.Array(Type.String()),
+  },
+  { description: 'What the compliance rules said when the answer was given' },
+);
+
 export const VarAnswer = Type.Object({
   requestId: Type.String(),
   asOfMs: Type.Integer(),
