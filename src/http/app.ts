@@ -24,6 +24,7 @@ import { docsPlugin } from './plugins/docs.ts';
 import { drainPlugin } from './plugins/drain.ts';
 import { errorsPlugin, sendProblem, toProblem } from './plugins/errors.ts';
 import { httpMetricsPlugin } from './plugins/http-metrics.ts';
+import { type IdempotencyKeys, idempotencyPlugin } from './plugins/idempotency.ts';
 import { loadSheddingPlugin } from './plugins/load-shedding.ts';
 import { rateLimitPlugin } from './plugins/rate-limit.ts';
 import { requestContextPlugin, requestId } from './plugins/request-context.ts';
@@ -65,6 +66,8 @@ export interface AppDeps {
   readonly drain?: Drain;
   /** With it there is GET /v1/stream. */
   readonly events?: EventLog;
+  /** Keeps the answers of creating calls; routes ask for it by `config.idempotent`. */
+  readonly idempotency?: IdempotencyKeys;
   readonly routes?: readonly RoutePlugin[];
 }
 
@@ -73,7 +76,8 @@ const KEEP_ALIVE_MS = 72_000;
 const LOOP_DELAY_MS = 250;
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { engine, options, logger, metrics, tokens, drain = createDrain(), events, routes = [] } = deps;
+  const { engine, options, logger, metrics, tokens, drain = createDrain() } = deps;
+  const { events, idempotency, routes = [] } = deps;
   const { version, color } = options;
   const app = createServer(options, logger);
   const valuation = createValuation(engine, metrics);
@@ -98,6 +102,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       });
       await guarded.register(rateLimitPlugin, { ratePerSecond: options.rateLimitPerSecond, metrics });
       await guarded.register(authPlugin, { tokens, metrics });
+      if (idempotency !== undefined) await guarded.register(idempotencyPlugin, { keys: idempotency });
       await guarded.register(varRoutes, { engine, valuation });
       await guarded.register(marketDataRoutes, { engine });
       if (events !== undefined) await guarded.register(streamRoutes, { events, drain, metrics });

@@ -29,6 +29,7 @@ export const problems = {
   'headers-too-large': { status: 431, title: 'The request headers are too large' },
   'internal-error': { status: 500, title: 'The service failed to answer' },
   numerical: { status: 500, title: 'The calculation did not reach a sound number' },
+  'store-unavailable': { status: 503, title: 'The store does not answer' },
   overloaded: { status: 503, title: 'The service is busy' },
   'not-ready': { status: 503, title: 'The service is not ready' },
   'stale-data': { status: 503, title: 'The market data are too old to answer from' },

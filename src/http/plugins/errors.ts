@@ -34,6 +34,9 @@ export function toProblem(error: FastifyError | Problem): Problem {
   const code = FRAMEWORK_CODES[error.code];
   if (code === 'overloaded') return new Problem(code, undefined, { headers: { 'retry-after': '1' } });
   if (code !== undefined) return new Problem(code);
+  // The store is not a room this one may know; its error says itself by name what it is.
+  if (error.name === 'StoreUnavailableError')
+    return new Problem('store-unavailable', undefined, { headers: { 'retry-after': '2' } });
   if (error instanceof SyntaxError || error.statusCode === 400) return new Problem('malformed-json');
   return new Problem('internal-error');
 }
