@@ -22,6 +22,13 @@ export const settings = {
     version: text('VERSION', { default: 'dev', about: 'release that runs, shown in metrics and health' }),
     commit: text('COMMIT', { default: 'unknown', about: 'source revision that runs' }),
     color: text('COLOR', { default: 'none', about: 'deployment colour (blue, green), shown in health' }),
+    uid: integer('EXPECTED_UID', {
+      default: undefined,
+      min: 1,
+      max: 65_535,
+      unit: 'uid',
+      about: 'user the process must run as; absent: any but root',
+    }),
     dataDir: text('DATA_DIR', { default: '.data', unit: 'path', about: 'folder of the embedded store' }),
   },
   http: {
@@ -40,6 +47,10 @@ export const settings = {
       about: 'certificate chain (PEM); set with TLS_KEY_FILE to serve HTTPS',
     }),
     tlsKeyFile: text('TLS_KEY_FILE', { default: undefined, unit: 'path', about: 'private key (PEM)' }),
+    tlsTermination: oneOf('TLS_TERMINATION', ['none', 'gateway'], {
+      default: 'none',
+      about: 'gateway: a gateway or mesh in front encrypts all traffic to this port',
+    }),
     bodyLimitBytes: integer('BODY_LIMIT', {
       default: '1048576',
       min: 1_024,
