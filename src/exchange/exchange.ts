@@ -13,6 +13,7 @@ import { StreamFaults, type StreamTally } from './faults/stream-faults.ts';
 import { quantileOf } from './law/true-quantile.ts';
 import type { MarketData } from './market/market-data.ts';
 import { DEFAULT_RULES, DEFAULT_SEED, type ExchangeOptions } from './options.ts';
+import { accountEndpoint } from './rest/account-endpoint.ts';
 import { type RestCounters, RestServer } from './rest/rest-server.ts';
 import { WeightMeter } from './rest/weight-meter.ts';
 import { openVenue } from './venue.ts';
@@ -80,8 +81,10 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
       micro,
     }),
     obstacle: (path) => restFaults.obstacle(path),
-    signed: new Map(),
-    admin: (request, path) => answerAdmin(adminHost, request, path),
+    signed: new Map(
+      options.account === undefined ? [] : [['/api/v3/account', accountEndpoint(options.account)]],
+    ),
+    admin: (request, path, query) => answerAdmin(adminHost, request, path, query),
   });
   const player = createPlayer(hub);
   const periodic = new PeriodicStreams(market, clock, hub);
@@ -90,6 +93,7 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     provenance: () => market.provenance,
     state: () => state(),
     setRegime: (scale) => market.setRegime(scale),
+    trueQuantile,
   };
   const server = createServer(rest.listener);
   attachStreams(server, hub, () => restFaults.refuseUpgrade());
@@ -115,6 +119,12 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     };
   }
 
+  function trueQuantile(symbol: string, openMs: number, probability: number): number | undefined {
+    const index = market.instruments.findIndex((instrument) => instrument.symbol === symbol);
+    const law = market.lawAt(index, openMs);
+    return law === undefined ? undefined : quantileOf(law, probability);
+  }
+
   async function close(): Promise<void> {
     clearInterval(loop);
     desk.clear();
@@ -133,11 +143,7 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     admin: (fault) => void desk.plant(fault),
     clearFaults: () => desk.clear(),
     setRegime: (volatilityScale) => market.setRegime(volatilityScale),
-    trueQuantile: (symbol, openMs, probability) => {
-      const index = market.instruments.findIndex((instrument) => instrument.symbol === symbol);
-      const law = market.lawAt(index, openMs);
-      return law === undefined ? undefined : quantileOf(law, probability);
-    },
+    trueQuantile,
     close,
     [Symbol.asyncDispose]: close,
   };

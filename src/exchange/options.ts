@@ -3,6 +3,7 @@
  * Units: milliseconds of wall time unless said otherwise.
  */
 import type { GarchParameters } from './law/garch-t.ts';
+import type { AccountOptions } from './rest/account-endpoint.ts';
 import type { LinkRules } from './wire/link.ts';
 
 export type MarketLaw =
@@ -33,6 +34,8 @@ export interface ExchangeOptions {
   /** How far REST klines and trades lag behind the streams, in market milliseconds. */
   readonly restLagMs?: number;
   readonly weightLimit?: number;
+  /** Opens the signed account endpoint, with these keys and balances. */
+  readonly account?: AccountOptions;
   readonly rules?: Partial<LinkRules>;
   /** Period of the publishing loop. */
   readonly tickMs?: number;

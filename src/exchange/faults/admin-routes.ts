@@ -6,6 +6,7 @@
  *   POST   /exchange/faults       plants one fault
  *   DELETE /exchange/faults       lifts all
  *   POST   /exchange/regime       {"volatilityScale":3}
+ *   GET    /exchange/law          ?symbol=BTCUSDT&openTime=<ms>&probability=0.01 -> {"quantile":-0.012}
  */
 import type { IncomingMessage } from 'node:http';
 import { ok, type Reply, refuse } from '../rest/reply.ts';
@@ -21,6 +22,7 @@ export interface AdminHost {
   state(): unknown;
   /** False where the market's law cannot be changed (a replay). */
   setRegime(volatilityScale: number): boolean;
+  trueQuantile(symbol: string, openMs: number, probability: number): number | undefined;
 }
 
 /** Undefined where the path is not an admin path. */
@@ -28,6 +30,7 @@ export async function answerAdmin(
   host: AdminHost,
   request: IncomingMessage,
   path: string,
+  query: string,
 ): Promise<Reply | undefined> {
   if (!path.startsWith('/exchange/')) return undefined;
   switch (`${request.method} ${path}`) {
@@ -44,6 +47,8 @@ export async function answerAdmin(
       return ok('[]');
     case 'POST /exchange/regime':
       return regime(host, await readJson(request));
+    case 'GET /exchange/law':
+      return quantile(host, new URLSearchParams(query));
     default:
       return refuse(404, BAD_REQUEST, `no admin call ${request.method} ${path}`);
   }
@@ -61,6 +66,16 @@ function regime(host: AdminHost, body: unknown): Reply {
     return refuse(400, BAD_REQUEST, 'volatilityScale must be a number in (0, 100]');
   if (!host.setRegime(scale)) return refuse(409, BAD_REQUEST, 'a replayed market has no regime to set');
   return ok(JSON.stringify({ volatilityScale: scale }));
+}
+
+function quantile(host: AdminHost, params: URLSearchParams): Reply {
+  const probability = Number(params.get('probability'));
+  if (!(probability > 0 && probability < 1))
+    return refuse(400, BAD_REQUEST, 'probability must lie between 0 and 1');
+  const openMs = Number(params.get('openTime'));
+  const value = host.trueQuantile(params.get('symbol') ?? '', openMs, probability);
+  if (value === undefined) return refuse(404, BAD_REQUEST, 'no known law for that symbol and time');
+  return ok(JSON.stringify({ quantile: value }));
 }
 
 function describe(planted: PlantedFault) {

@@ -21,7 +21,7 @@ export interface RestServerOptions {
   readonly obstacle: (path: string) => RestObstacle;
   /** Endpoints beyond the keyless ones; they see the whole request. */
   readonly signed: ReadonlyMap<string, SignedEndpoint>;
-  readonly admin: (request: IncomingMessage, path: string) => Promise<Reply | undefined>;
+  readonly admin: (request: IncomingMessage, path: string, query: string) => Promise<Reply | undefined>;
 }
 
 export interface SignedEndpoint {
@@ -55,7 +55,7 @@ export class RestServer {
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path, query = ''] = (request.url ?? '/').split('?', 2) as [string, string?];
-    const admin = await this.#options.admin(request, path);
+    const admin = await this.#options.admin(request, path, query);
     if (admin !== undefined) return write(response, admin);
     this.counters.requests += 1;
     const obstacle = this.#options.obstacle(path);
