@@ -4,7 +4,6 @@
  */
 import type { AssetPosterior, PosteriorOptions } from '../posterior/asset-posterior.ts';
 import type { ObservationSeries } from '../posterior/observation.ts';
-import type { Forecaster } from './forecaster.ts';
 import { createPeers } from './peers/peer-pool.ts';
 import { createPosteriorForecaster } from './posterior-forecaster.ts';
 import { type Block, forecastBlock, type WalkForwardPlan } from './walk-forward.ts';
@@ -23,18 +22,15 @@ export interface BlockResult {
 
 export type PosteriorFactory = (options: PosteriorOptions) => AssetPosterior;
 
-/** The pool first, then the peers. */
-export function createForecasters(plan: BacktestPlan, createPosterior: PosteriorFactory): Forecaster[] {
-  const bayes = createPosteriorForecaster(createPosterior(plan.posterior));
-  return plan.peers ? [bayes, ...createPeers()] : [bayes];
-}
-
+/** The pool first, then the peers; all are made anew, so that nothing leaks from block to block. */
 export function runBlock(
-  forecasters: readonly Forecaster[],
+  createPosterior: PosteriorFactory,
   series: ObservationSeries,
   plan: BacktestPlan,
   block: Block,
 ): BlockResult[] {
+  const bayes = createPosteriorForecaster(createPosterior(plan.posterior));
+  const forecasters = plan.peers ? [bayes, ...createPeers()] : [bayes];
   return forecasters.map((forecaster) => ({
     name: forecaster.name,
     members: forecaster.members,

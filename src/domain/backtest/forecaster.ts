@@ -1,7 +1,5 @@
 /**
  * What the walk-forward runner drives: anything that learns from returns and states the law of the next one.
- * `fit` forgets everything before it, so that a stretch of forecasts depends on its own history alone and
- * can be computed by any worker in any order.
  * Flow: observations -> fit, observe -> tail, cdf -> walk-forward.
  * Units: those of the return in the observations; quantiles and tail means are returns (a loss is negative).
  */
@@ -11,6 +9,8 @@ export interface Forecaster {
   readonly name: string;
   /** Names of what `weights` fills; empty where there is no pool. */
   readonly members: readonly string[];
+  /** True where something outlives a fit (the weights of a pool); false where history alone decides. */
+  readonly carries: boolean;
   fit(history: ObservationSeries): void;
   observe(observation: Observation): void;
   /** Quantile of the next return at each probability, and its mean at or below that quantile. */

@@ -16,6 +16,7 @@ export function createPosteriorForecaster(posterior: AssetPosterior): Forecaster
   return {
     name: 'bayes',
     members: posterior.modelIds,
+    carries: true,
     fit: (history) => {
       posterior.fit(history);
       law = undefined;

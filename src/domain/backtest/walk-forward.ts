@@ -1,7 +1,9 @@
 /**
- * Strictly out-of-sample forecasts in blocks. A block begins with a fit on the `window` observations before
- * it; inside, every forecast is fixed before its outcome is observed. A block depends on nothing but the
- * observations up to its own rows, so any worker may compute any block and the bytes are the same.
+ * Strictly out-of-sample forecasts in blocks of several fits. Every `refit` bars a forecaster is fitted on the
+ * `window` observations before; between fits every forecast is fixed before its outcome is observed.
+ * What outlives a fit, the weights of a pool, is warmed up by one fit and its bars before the block's first
+ * row. So a block depends on nothing but the observations before its own rows, any worker may compute any
+ * block, and the bytes are the same.
  *
  * Flow: observations -> blocks -> forecasters -> block rows -> forecast tracks.
  * Units: as in the observations; valueAtRisk and expectedShortfall are losses.
@@ -31,10 +33,16 @@ export interface Block {
   readonly to: number;
 }
 
+/** Enough fits that warming up costs little, few enough that threads share the work evenly. */
+const FITS_PER_BLOCK = 5;
+/** A warm-up fit on fewer observations would teach the weights nothing. */
+const LEAST_WARM_UP = 50;
+
 export function blocksOf(plan: WalkForwardPlan): Block[] {
   const blocks: Block[] = [];
-  for (let from = plan.first; from < plan.end; from += plan.refit)
-    blocks.push({ from, to: Math.min(plan.end, from + plan.refit) });
+  const length = plan.refit * FITS_PER_BLOCK;
+  for (let from = plan.first; from < plan.end; from += length)
+    blocks.push({ from, to: Math.min(plan.end, from + length) });
   return blocks;
 }
 
@@ -48,15 +56,34 @@ export function forecastBlock(
   plan: WalkForwardPlan,
   block: Block,
 ): Float64Array {
-  const levels = plan.probabilities.length;
-  const width = rowWidth(levels, forecaster.members.length);
+  const width = rowWidth(plan.probabilities.length, forecaster.members.length);
   const rows = new Float64Array((block.to - block.from) * width);
+  const writeRow = rowWriter(forecaster, series, plan, rows);
+  const warm = block.from - plan.refit;
+  const begin = forecaster.carries && warm >= LEAST_WARM_UP ? warm : block.from;
+  for (let start = begin; start < block.to; start += plan.refit) {
+    forecaster.fit(sliceSeries(series, Math.max(0, start - plan.window), start));
+    const end = Math.min(block.to, start + plan.refit);
+    for (let t = start; t < end; t++) {
+      if (t >= block.from) writeRow(t, (t - block.from) * width);
+      forecaster.observe(observationAt(series, t));
+    }
+  }
+  return rows;
+}
+
+/** States the law of observation t, then reads off what its outcome scores under that law. */
+function rowWriter(
+  forecaster: Forecaster,
+  series: ObservationSeries,
+  plan: WalkForwardPlan,
+  rows: Float64Array,
+): (t: number, at: number) => void {
+  const levels = plan.probabilities.length;
   const quantile = new Float64Array(levels);
   const tailMean = new Float64Array(levels);
   const weights = new Float64Array(forecaster.members.length);
-  forecaster.fit(sliceSeries(series, Math.max(0, block.from - plan.window), block.from));
-  for (let t = block.from; t < block.to; t++) {
-    const at = (t - block.from) * width;
+  return (t, at) => {
     forecaster.tail(plan.probabilities, quantile, tailMean);
     forecaster.weights(weights);
     plan.probabilities.forEach((probability, level) => {
@@ -69,9 +96,7 @@ export function forecastBlock(
     const density = forecaster.logDensity(outcome) ?? Number.NaN;
     rows[at + 2 * levels + 1] = plan.simple ? density - outcome : density;
     requireFinite(rows, at, 2 * levels + 1, forecaster.name, t);
-    if (t + 1 < block.to) forecaster.observe(observationAt(series, t));
-  }
-  return rows;
+  };
 }
 
 function requireFinite(rows: Float64Array, at: number, count: number, name: string, t: number): void {

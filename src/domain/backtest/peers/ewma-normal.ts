@@ -18,6 +18,7 @@ export function createEwmaNormal(): Forecaster {
   return {
     name: 'ewma',
     members: [],
+    carries: false,
     fit: ({ logReturn, length }) => {
       let sum = 0;
       for (const value of logReturn) sum += value * value;

@@ -12,6 +12,7 @@ export function createFilteredHistorical(source: GjrFilterSource): Forecaster {
   return {
     name: 'fhs',
     members: [],
+    carries: false,
     fit: ({ logReturn }) => {
       filter = source(logReturn);
     },

@@ -27,13 +27,10 @@ export function fitGjr(returns: Float64Array): GjrFit {
   const scaled = returns.map((value) => value / scale);
   const mean = scaled.reduce((sum, value) => sum + value, 0) / Math.max(1, scaled.length);
   const objective = (point: Float64Array) => -gjrLogLikelihood(parametersAt(point), scaled, 1);
-  const found = STARTS.map(({ persistence, share, nu }) =>
-    minimise(
-      objective,
-      Float64Array.of(mean, 0, logit(persistence), logit(share), 0, Math.log(nu - 2)),
-      SEARCH,
-    ),
-  ).sort((left, right) => left.value - right.value)[0]!;
+  const starts = STARTS.map(({ persistence, share, nu }) =>
+    Float64Array.of(mean, 0, logit(persistence), logit(share), 0, Math.log(nu - 2)),
+  );
+  const found = minimise(objective, starts, SEARCH);
   const unit = parametersAt(found.point);
   return {
     parameters: { ...unit, mu: unit.mu * scale, omega: unit.omega * variance },

@@ -17,6 +17,7 @@ export function createGjrStudent(source: GjrFilterSource): Forecaster {
   return {
     name: 'mle',
     members: [],
+    carries: false,
     fit: ({ logReturn }) => {
       filter = source(logReturn);
     },

@@ -15,6 +15,7 @@ export function createHistoricalSimulation(): Forecaster {
   return {
     name: 'hist',
     members: [],
+    carries: false,
     fit: ({ logReturn }) => {
       recent = [...logReturn.subarray(Math.max(0, logReturn.length - WINDOW))];
       refresh();

@@ -1,7 +1,7 @@
 /**
  * Minimisation without derivatives by the simplex of Nelder and Mead (1965), with the dimension-adapted
- * coefficients of Gao and Han (2012) and one restart from the first answer, which frees a collapsed simplex.
- * Deterministic: equal functions and starts give equal answers.
+ * coefficients of Gao and Han (2012): from several starts, then once more from the best answer, which frees a
+ * collapsed simplex. Deterministic: equal functions and starts give equal answers.
  */
 export interface Minimum {
   readonly point: Float64Array;
@@ -22,10 +22,16 @@ interface Vertex {
   readonly value: number;
 }
 
-export function minimise(objective: Objective, start: Float64Array, options: NelderMeadOptions): Minimum {
-  const first = descend(objective, start, options);
-  const second = descend(objective, first.point, { ...options, step: options.step / 2 });
-  return { ...second, evaluations: first.evaluations + second.evaluations };
+export function minimise(
+  objective: Objective,
+  starts: readonly Float64Array[],
+  options: NelderMeadOptions,
+): Minimum {
+  const found = starts.map((start) => descend(objective, start, options));
+  const best = found.reduce((left, right) => (right.value < left.value ? right : left));
+  const last = descend(objective, best.point, { ...options, step: options.step / 2 });
+  const evaluations = found.reduce((sum, one) => sum + one.evaluations, last.evaluations);
+  return { ...last, evaluations };
 }
 
 function descend(objective: Objective, start: Float64Array, options: NelderMeadOptions): Minimum {
