@@ -4,18 +4,17 @@
  * Quantiles are order statistics between interpolated plotting positions (i - 1/2) / n; beyond the
  * TAIL_ORDER-th order statistic from either end the tail continues by Hill's (1975) power law, fitted to the
  * outermost half per cent. The draws' sampling error is measured over GROUPS independent groups.
- * Posterior draws and members scale the pool's law about its median: a draw by its own standard deviation
- * of the sum, a member by how its one-step quantile stands to the pool's.
+ * Posterior draws and members spread about the several-step law as they do about the one-step law: each
+ * knot's distance from the median is scaled by the ratio of their one-step distances.
  *
  * Flow: AssetPosterior.simulate -> here -> measure/marginal-table. Units: log returns.
  */
-import { drawOrder, fillParticleErrors } from './marginal-draws.ts';
+import { fillParticleErrors } from './marginal-draws.ts';
 import type { MarginalStamp } from './marginal-exact.ts';
 import {
   completeMarginal,
   DRAWS,
   Header,
-  MAX_MODELS,
   MarginalKind,
   type MarginalTable,
 } from './marginal-table.ts';
@@ -97,13 +96,9 @@ function addSimulationError(sums: Float64Array, table: MarginalTable): void {
   });
 }
 
-/**
- * Tables the law of `sums` into `out`. `scale` holds each draw's standard deviation of the sum under its own
- * particle; `oneStep` is the same symbol's exact one-step marginal. Neither input is altered.
- */
+/** Tables the law of `sums` into `out`; `oneStep` is the same symbol's one-step marginal. */
 export function marginalFromSums(
   sums: Float64Array,
-  scale: Float64Array,
   oneStep: MarginalTable,
   stamp: MarginalStamp,
   out: MarginalTable,
@@ -118,46 +113,23 @@ export function marginalFromSums(
   out.modelWeight.set(oneStep.modelWeight);
   tabulateSample(Float64Array.from(sums).sort(), out.logReturn);
   completeMarginal(out);
-  fillScaledModels(oneStep, out);
-  fillScaledDraws(scale, stamp, out);
+  scaleRows(oneStep, out, 'models', oneStep.header[Header.models]!);
+  scaleRows(oneStep, out, 'draws', DRAWS);
   fillParticleErrors(out);
   addSimulationError(sums, out);
 }
 
-function fillScaledDraws(scale: Float64Array, stamp: MarginalStamp, out: MarginalTable): void {
-  const sorted = Float64Array.from(scale).sort();
-  let squares = 0;
-  for (const value of sorted) squares += value * value;
-  const typical = Math.sqrt(squares / sorted.length);
-  const order = drawOrder(stamp.seed, stamp.symbolIndex);
-  for (let b = 0; b < DRAWS; b++) {
-    const ratio = typical > 0 ? orderStatistic(sorted, (order[b]! + 0.5) / DRAWS) / typical : 1;
-    scaleKnots(out, out.draws, b, () => ratio);
-  }
-}
-
-function fillScaledModels(oneStep: MarginalTable, out: MarginalTable): void {
-  const centre = oneStep.logReturn[FINE_CENTRE]!;
-  for (let model = 0; model < MAX_MODELS; model++) {
-    if (!(out.modelWeight[model]! > 0)) continue;
-    scaleKnots(out, out.models, model, (k) => {
-      const pool = oneStep.logReturn[k * FINE_PER_COARSE]! - centre;
-      const member = Math.log1p(oneStep.models[model * COARSE_KNOTS + k]!) - centre;
-      const ratio = member / pool;
-      return Number.isFinite(ratio) && ratio > 0 ? ratio : 1;
-    });
-  }
-}
-
-function scaleKnots(
-  table: MarginalTable,
-  rows: Float64Array,
-  row: number,
-  ratioAt: (knot: number) => number,
-): void {
-  const centre = table.logReturn[FINE_CENTRE]!;
-  for (let k = 0; k < COARSE_KNOTS; k++) {
-    const distance = table.logReturn[k * FINE_PER_COARSE]! - centre;
-    rows[row * COARSE_KNOTS + k] = Math.expm1(centre + distance * ratioAt(k));
-  }
+/** Rows of members or of draws: the several-step law spread as each one-step row stands to the pool's. */
+function scaleRows(oneStep: MarginalTable, out: MarginalTable, field: 'models' | 'draws', rows: number): void {
+  const oneCentre = oneStep.logReturn[FINE_CENTRE]!;
+  const centre = out.logReturn[FINE_CENTRE]!;
+  for (let row = 0; row < rows; row++)
+    for (let k = 0; k < COARSE_KNOTS; k++) {
+      const at = row * COARSE_KNOTS + k;
+      const pool = oneStep.logReturn[k * FINE_PER_COARSE]! - oneCentre;
+      const own = Math.log1p(oneStep[field][at]!) - oneCentre;
+      const ratio = own / pool;
+      const distance = out.logReturn[k * FINE_PER_COARSE]! - centre;
+      out[field][at] = Math.expm1(centre + distance * (Number.isFinite(ratio) && ratio > 0 ? ratio : 1));
+    }
 }

@@ -1,0 +1,59 @@
+/**
+ * Lets a posterior see the bars it has not seen: each is scored under the forecast made before it, then
+ * observed. Deterministic in (state, bars), whatever the number of bars that arrive at once.
+ *
+ * Flow: memory/bar-history -> here -> posterior state, memory/score-history. Units: log returns, scores.
+ */
+import type { Bar } from '#domain/market/bar.ts';
+import type { AssetPosterior } from '#domain/posterior/asset-posterior.ts';
+import { createMixtureLaw } from '#domain/posterior/mixture-law.ts';
+import type { Observation } from '#domain/posterior/observation.ts';
+import { observationFromBar } from '#domain/posterior/observations-from-bars.ts';
+import { normalQuantile } from '#math/special-functions.ts';
+import type { IntervalMemory } from '#memory/risk-memory.ts';
+
+export interface ObservedBars {
+  readonly observed: number;
+  /** The first bar after which a fit is due, if any. */
+  readonly refitAtMs: number | undefined;
+}
+
+/** A bar's normal score under the forecast before it; NaN across a gap, where that forecast was for less. */
+function scoreBefore(posterior: AssetPosterior, { logReturn, elapsedBars }: Observation): number {
+  if (elapsedBars !== 1) return Number.NaN;
+  return normalQuantile(createMixtureLaw(posterior.predictive()).pit(logReturn));
+}
+
+/** Scheduled fits fall on fixed bars, spread over the symbols, so that replicas fit at the same ones. */
+function fitIsScheduled(bar: Bar, symbolIndex: number, everyBars: number): boolean {
+  return Math.round(bar.openTimeMs / bar.intervalMs) % everyBars === (symbolIndex * 7) % everyBars;
+}
+
+export function observeNewBars(
+  { history, scores, plan }: IntervalMemory,
+  symbolIndex: number,
+  posterior: AssetPosterior,
+): ObservedBars {
+  const bars = history.read(symbolIndex, plan.historyBars);
+  let previous = bars.find((bar) => bar.openTimeMs === posterior.lastOpenTimeMs);
+  let observed = 0;
+  let refitAtMs: number | undefined;
+  for (const bar of bars) {
+    if (bar.openTimeMs <= posterior.lastOpenTimeMs) continue;
+    if (previous === undefined) {
+      // The ring has moved past the last bar seen: begin again here and ask for a fit.
+      refitAtMs = bar.openTimeMs;
+      previous = bar;
+      continue;
+    }
+    const observation = observationFromBar(bar, previous);
+    if (observation === undefined) continue;
+    scores.write(symbolIndex, bar.openTimeMs, scoreBefore(posterior, observation));
+    posterior.observe(observation);
+    previous = bar;
+    observed++;
+    if (refitAtMs === undefined && (posterior.needsRefit || fitIsScheduled(bar, symbolIndex, plan.refitBars)))
+      refitAtMs = bar.openTimeMs;
+  }
+  return { observed, refitAtMs };
+}

@@ -1,0 +1,194 @@
+/**
+ * Values a book from published epochs: the work behind a VaR request, in whichever thread.
+ *
+ * Reads no posterior and waits for no inference. Where an epoch is overwritten during the reading, the
+ * reading is thrown away and taken again from the newer epoch.
+ *
+ * Flow: worker/protocol ValueTask -> here (worker/epoch-view, domain/measure) -> ValueReply.
+ * Units: exposures in the account currency, horizons in ms, losses positive.
+ */
+import { createHash } from 'node:crypto';
+import { failure } from '#domain/failure.ts';
+import { type BookLeg, bookRisk, createBookScratch, type LevelRisk } from '#domain/measure/book-risk.ts';
+import { MAX_MODELS } from '#domain/measure/marginal-table.ts';
+import type { Contribution, RiskResult } from '#domain/measure/risk-answer.ts';
+import { HASH_BYTES } from '#memory/publication.ts';
+import { type ServedHorizon, serveHorizon } from '#memory/risk-layout.ts';
+import type { RiskMemory } from '#memory/risk-memory.ts';
+import { createEpochView, type EpochView } from './epoch-view.ts';
+import { historicalResults } from './history-methods.ts';
+import type { ModelStamp, PosteriorPlan, ValueReply, ValueTask } from './protocol.ts';
+
+const MAX_LAPS = 8;
+
+export interface BookValuer {
+  value(task: ValueTask): ValueReply;
+}
+
+export function createBookValuer(
+  memory: RiskMemory,
+  posteriorPlan: PosteriorPlan,
+  modelIds: readonly string[],
+): BookValuer {
+  const views: (EpochView | undefined)[] = memory.intervals.map(() => undefined);
+  const scratch = createBookScratch();
+  const { plan } = memory;
+
+  /** Moves to the newest epoch; everything until the next call is read from that one. */
+  function freshView(intervalIndex: number): EpochView {
+    const known = views[intervalIndex];
+    if (known !== undefined && known.epoch === memory.intervals[intervalIndex]!.publication.epoch())
+      return known;
+    const view = createEpochView(memory, posteriorPlan, intervalIndex);
+    views[intervalIndex] = view;
+    return view;
+  }
+
+  function levels(
+    view: EpochView,
+    task: ValueTask,
+    horizonMs: number,
+    { steps }: ServedHorizon,
+    without: number,
+  ): readonly LevelRisk[] | undefined {
+    const kept = task.symbols.flatMap((symbolIndex, at) => (at === without ? [] : [{ symbolIndex, at }]));
+    const joint = kept.length > 1;
+    const legs: BookLeg[] = [];
+    for (const { symbolIndex, at } of kept) {
+      const marginal = view.marginal(symbolIndex, horizonMs, steps);
+      if (marginal === undefined) return undefined;
+      legs.push({
+        exposure: task.exposures[at]!,
+        marginal,
+        returns: joint ? view.column(symbolIndex, marginal, task.seed) : NO_SCENARIOS,
+        elliptical: joint ? view.elliptical(symbolIndex, task.seed) : NO_SCENARIOS,
+      });
+    }
+    const { correlation, dependence } = view.slot;
+    const symbols = plan.symbols.length;
+    const own = Float64Array.from({ length: kept.length ** 2 }, (_, at) => {
+      const row = kept[Math.floor(at / kept.length)]!.symbolIndex;
+      return correlation[row * symbols + kept[at % kept.length]!.symbolIndex]!;
+    });
+    return bookRisk(
+      { legs, correlation: own, nu: dependence[0]! },
+      task.confidences,
+      task.credibleMass,
+      scratch,
+      view.unit,
+    );
+  }
+
+  function contributionsOf(
+    task: ValueTask,
+    level: LevelRisk,
+    without: readonly (readonly LevelRisk[] | undefined)[],
+    levelIndex: number,
+  ): Contribution[] {
+    return task.symbols.map((symbolIndex, at) => {
+      const exposure = task.exposures[at]!;
+      const componentVar = level.componentVar[at]!;
+      return {
+        symbol: plan.symbols[symbolIndex]!,
+        exposure,
+        marginalVar: componentVar / exposure,
+        componentVar,
+        componentEs: level.componentEs[at]!,
+        incrementalVar: level.var.estimate - (without[at]?.[levelIndex]?.var.estimate ?? 0),
+      };
+    });
+  }
+
+  function resultsFor(task: ValueTask, horizonMs: number, served: ServedHorizon): RiskResult[] | undefined {
+    const view = views[served.intervalIndex]!;
+    const whole = levels(view, task, horizonMs, served, -1);
+    if (whole === undefined) return undefined;
+    const gross = task.exposures.reduce((sum, exposure) => sum + Math.abs(exposure), 0);
+    const without = task.contributions
+      ? task.symbols.map((_, at) => levels(view, task, horizonMs, served, at))
+      : [];
+    return whole.map((level, levelIndex) => ({
+      confidence: level.confidence,
+      horizonMs,
+      var: level.var,
+      es: level.es,
+      varRatio: gross > 0 ? level.var.estimate / gross : 0,
+      ...(task.contributions ? { contributions: contributionsOf(task, level, without, levelIndex) } : {}),
+    }));
+  }
+
+  function stampOf(task: ValueTask, intervals: readonly number[]): ModelStamp {
+    const state = createHash('sha256');
+    const fit = createHash('sha256');
+    const weights = new Float64Array(MAX_MODELS);
+    const gross = task.exposures.reduce((sum, exposure) => sum + Math.abs(exposure), 0);
+    let dataAsOfMs = Infinity;
+    for (const intervalIndex of intervals) {
+      const { slot, jointHash } = views[intervalIndex]!;
+      const { intervalMs } = plan.intervals[intervalIndex]!;
+      state.update(`/${intervalMs}/${jointHash()}/`);
+      fit.update(`/${intervalMs}/`);
+      task.symbols.forEach((symbolIndex, at) => {
+        const start = symbolIndex * HASH_BYTES;
+        state.update(slot.stateHash.slice(start, start + HASH_BYTES));
+        fit.update(slot.fitHash.slice(start, start + HASH_BYTES));
+        dataAsOfMs = Math.min(dataAsOfMs, slot.lastOpenTimeMs[symbolIndex]! + intervalMs);
+        const share = Math.abs(task.exposures[at]!) / gross / intervals.length;
+        for (let m = 0; m < MAX_MODELS; m++)
+          weights[m]! += share * slot.modelWeight[symbolIndex * MAX_MODELS + m]!;
+      });
+    }
+    return {
+      hash: state.digest('hex'),
+      version: fit.digest('hex').slice(0, 16),
+      weights: modelIds.map((model, m) => ({ model, weight: weights[m]! })),
+      dataAsOfMs: Number.isFinite(dataAsOfMs) ? dataAsOfMs : 0,
+    };
+  }
+
+  function attempt(task: ValueTask): ValueReply | undefined {
+    const started = performance.now();
+    const served: ServedHorizon[] = [];
+    for (const horizonMs of task.horizonsMs) {
+      const one = serveHorizon(plan, horizonMs);
+      if (one === undefined) return failure('horizon-not-served', 'no bar interval serves this horizon', { horizonMs });
+      served.push(one);
+    }
+    const intervals = [...new Set(served.map((one) => one.intervalIndex))];
+    const used = intervals.map(freshView);
+    const results: RiskResult[] = [];
+    for (const [h, horizonMs] of task.horizonsMs.entries()) {
+      const part =
+        task.method === 'bayes'
+          ? resultsFor(task, horizonMs, served[h]!)
+          : historicalResults(memory, task, horizonMs, served[h]!);
+      if (part === undefined)
+        return failure('insufficient-history', 'a symbol of this book has too little history for this horizon', {
+          horizonMs,
+        });
+      results.push(...part);
+    }
+    const stamp = stampOf(task, intervals);
+    const sound = intervals.every((intervalIndex, at) =>
+      memory.intervals[intervalIndex]!.publication.intact(used[at]!.epoch),
+    );
+    if (!sound) return undefined;
+    return { ok: true, results, stamp, laps: 0, elapsedUs: (performance.now() - started) * 1000 };
+  }
+
+  return {
+    value(task) {
+      for (let laps = 0; laps < MAX_LAPS; laps++) {
+        const reply = attempt(task);
+        if (reply === undefined) {
+          views.fill(undefined);
+          continue;
+        }
+        return reply.ok ? { ...reply, laps } : reply;
+      }
+      return failure('numerical', 'the published epoch was overwritten during every reading');
+    },
+  };
+}
+
+const NO_SCENARIOS = new Float32Array(0);

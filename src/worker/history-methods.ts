@@ -1,0 +1,66 @@
+/**
+ * Comparison methods on the bar history: returns of the bars that every symbol of the book has, newest last.
+ * Flow: memory/bar-history -> here -> domain/measure/history-risk. Units: log returns, ms.
+ */
+import { type ComparisonMethod, historyRisk } from '#domain/measure/history-risk.ts';
+import type { RiskResult } from '#domain/measure/risk-answer.ts';
+import type { ServedHorizon } from '#memory/risk-layout.ts';
+import type { RiskMemory } from '#memory/risk-memory.ts';
+import type { ValueTask } from './protocol.ts';
+
+/** Bars that the comparison methods look back on. */
+const LOOKBACK_BARS = 500;
+
+export interface AlignedReturns {
+  readonly openTimeMs: readonly number[];
+  /** T x A row-major. */
+  readonly logReturns: Float64Array;
+}
+
+/** Log returns between consecutive bars, at the times where every symbol has both. */
+export function alignedReturns(
+  memory: RiskMemory,
+  intervalIndex: number,
+  symbols: readonly number[],
+  bars: number,
+): AlignedReturns {
+  const { history, plan } = memory.intervals[intervalIndex]!;
+  const closes = symbols.map(
+    (symbol) => new Map(history.read(symbol, bars + 1).map((bar) => [bar.openTimeMs, bar.close])),
+  );
+  const times = [...(closes[0]?.keys() ?? [])].filter((time) =>
+    closes.every((one) => one.has(time) && one.has(time - plan.intervalMs)),
+  );
+  const logReturns = new Float64Array(times.length * symbols.length);
+  times.forEach((time, t) => {
+    closes.forEach((one, a) => {
+      logReturns[t * symbols.length + a] = Math.log(one.get(time)! / one.get(time - plan.intervalMs)!);
+    });
+  });
+  return { openTimeMs: times, logReturns };
+}
+
+/** Undefined where there is too little common history. */
+export function historicalResults(
+  memory: RiskMemory,
+  task: ValueTask,
+  horizonMs: number,
+  { intervalIndex, steps }: ServedHorizon,
+): RiskResult[] | undefined {
+  const { openTimeMs, logReturns } = alignedReturns(memory, intervalIndex, task.symbols, LOOKBACK_BARS);
+  const exposures = Float64Array.from(task.exposures);
+  const gross = exposures.reduce((sum, exposure) => sum + Math.abs(exposure), 0);
+  const results: RiskResult[] = [];
+  for (const confidence of task.confidences) {
+    const level = historyRisk(
+      task.method as ComparisonMethod,
+      { length: openTimeMs.length, logReturns, exposures },
+      steps,
+      confidence,
+      task.credibleMass,
+    );
+    if (level === undefined) return undefined;
+    results.push({ confidence, horizonMs, ...level, varRatio: gross > 0 ? level.var.estimate / gross : 0 });
+  }
+  return results;
+}

@@ -1,0 +1,161 @@
+/**
+ * Inference inside a worker thread: fits from history, updates per closed bar, publication of an epoch.
+ *
+ * All that a task needs is in shared memory and all that it leaves is there. A fit writes a symbol's spare
+ * posterior slot. An update copies a published state to the spare slot, lets it see the new bars, rebuilds
+ * what changed and publishes everything at once; until then readers see the epoch before, whole. The caller
+ * never runs two tasks of one interval side by side, but for fits of different symbols.
+ *
+ * Flow: memory/bar-history -> here -> memory/publication. Units: milliseconds.
+ */
+import { createHash } from 'node:crypto';
+import { jointLaw } from '#domain/dependence/joint-law.ts';
+import { MAX_MODELS } from '#domain/measure/marginal-table.ts';
+import type { AssetPosterior } from '#domain/posterior/asset-posterior.ts';
+import { observationsFromBars } from '#domain/posterior/observations-from-bars.ts';
+import { type BaseDraws, createBaseDraws, fillScoreMatrix } from '#domain/scenario/score-matrix.ts';
+import { HASH_BYTES, type PublishedSlot } from '#memory/publication.ts';
+import type { IntervalMemory, RiskMemory } from '#memory/risk-memory.ts';
+import { SCORE_ROWS } from '#memory/score-history.ts';
+import { observeNewBars } from './bar-observer.ts';
+import { tabulateHorizon } from './horizon-tables.ts';
+import { attachPosterior, spareSlot } from './posterior-access.ts';
+import type { FitReply, FitTask, PosteriorPlan, UpdateReply, UpdateTask } from './protocol.ts';
+
+/** Bars at the end of the history that a first fit leaves out and then forecasts one by one. */
+const REHEARSAL_BARS = 256;
+/** The least history for a rehearsal: below it the fit uses all there is. */
+const REHEARSAL_LEAST = 3 * REHEARSAL_BARS;
+
+export interface Inference {
+  fit(task: FitTask): FitReply;
+  update(task: UpdateTask): UpdateReply;
+}
+
+/** The slot that the current epoch names for a symbol; -1 where it has none yet. */
+function publishedSlot({ publication }: IntervalMemory, symbolIndex: number): number {
+  const epoch = publication.epoch();
+  return epoch === 0 ? -1 : publication.slot(epoch).posteriorSlot[symbolIndex]!;
+}
+
+function hashState(state: Float64Array, out: Uint8Array, symbolIndex: number): void {
+  const bytes = new Uint8Array(state.byteLength);
+  bytes.set(new Uint8Array(state.buffer, state.byteOffset, state.byteLength));
+  out.set(createHash('sha256').update(bytes).digest(), symbolIndex * HASH_BYTES);
+}
+
+export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan): Inference {
+  const symbols = memory.plan.symbols.length;
+  const scoreRows = new Float64Array(SCORE_ROWS * symbols);
+  let draws: BaseDraws | undefined;
+
+  function fit({ intervalIndex, symbolIndex, untilMs }: FitTask): FitReply {
+    const started = performance.now();
+    const interval = memory.intervals[intervalIndex]!;
+    const published = publishedSlot(interval, symbolIndex);
+    const state = interval.slab.state(symbolIndex, spareSlot(published));
+    if (published < 0) state.fill(0);
+    else state.set(interval.slab.state(symbolIndex, published));
+    const posterior = attachPosterior(memory, posteriorPlan, intervalIndex, symbolIndex, state);
+    const bars = interval.history.read(symbolIndex, interval.plan.fitBars, untilMs);
+    const rehearsed = published < 0 && bars.length >= REHEARSAL_LEAST ? REHEARSAL_BARS : 0;
+    const report = posterior.fit(observationsFromBars(bars.slice(0, bars.length - rehearsed)));
+    if (rehearsed > 0) observeNewBars(interval, symbolIndex, posterior);
+    const { observations, fallbacks } = report;
+    return { observations, fallbacks, elapsedMs: performance.now() - started };
+  }
+
+  /** Everything about one symbol in the next slot, from a posterior that has changed. */
+  function publishSymbol(
+    intervalIndex: number,
+    symbolIndex: number,
+    posterior: AssetPosterior,
+    slot: PublishedSlot,
+  ): void {
+    const { horizonsMs, intervalMs } = memory.plan.intervals[intervalIndex]!;
+    const oneStep = slot.marginal(symbolIndex, 0);
+    for (const [h, horizonMs] of horizonsMs.entries())
+      tabulateHorizon(
+        posterior,
+        { symbolIndex, horizonMs, steps: Math.ceil(horizonMs / intervalMs), seed: memory.plan.seed },
+        oneStep,
+        slot.marginal(symbolIndex, h),
+      );
+    hashState(posterior.state, slot.stateHash, symbolIndex);
+    slot.lastOpenTimeMs[symbolIndex] = posterior.lastOpenTimeMs;
+    for (const [m, { weight }] of posterior.diagnostics().entries())
+      slot.modelWeight[symbolIndex * MAX_MODELS + m] = weight;
+  }
+
+  function publishJointLaw({ scores }: IntervalMemory, slot: PublishedSlot): void {
+    let newest = 0;
+    for (const time of slot.lastOpenTimeMs) newest = Math.max(newest, time);
+    const rows = scores.read(newest, scoreRows);
+    const { correlation, nu, fewestRows } = jointLaw(scoreRows, rows, symbols);
+    slot.correlation.set(correlation);
+    slot.dependence.set([nu, fewestRows]);
+    draws ??= createBaseDraws(memory.plan.seed, symbols);
+    fillScoreMatrix(draws, correlation, nu, slot.elliptical, slot.score);
+  }
+
+  function update({ intervalIndex, fitted }: UpdateTask): UpdateReply {
+    const started = performance.now();
+    const interval = memory.intervals[intervalIndex]!;
+    const { publication, slab, history } = interval;
+    const current = publication.slot(publication.epoch());
+    const epoch = publication.begin();
+    const next = publication.slot(epoch);
+    const refits: { symbolIndex: number; untilMs: number }[] = [];
+    let observedBars = 0;
+    for (let symbolIndex = 0; symbolIndex < symbols; symbolIndex++) {
+      const published = publishedSlot(interval, symbolIndex);
+      const fresh = fitted.includes(symbolIndex);
+      const known = fresh ? undefined : current.lastOpenTimeMs[symbolIndex]!;
+      if (!fresh && published < 0) {
+        next.posteriorSlot[symbolIndex] = -1;
+        continue;
+      }
+      if (!fresh && history.lastOpenTimeMs(symbolIndex) <= known!) {
+        copySymbol(current, next, symbolIndex, interval.plan.horizonsMs.length);
+        continue;
+      }
+      const slot = spareSlot(published);
+      const state = slab.state(symbolIndex, slot);
+      if (fresh) hashState(state, next.fitHash, symbolIndex);
+      else {
+        state.set(slab.state(symbolIndex, published));
+        copyHash(current.fitHash, next.fitHash, symbolIndex);
+      }
+      const posterior = attachPosterior(memory, posteriorPlan, intervalIndex, symbolIndex, state);
+      const { observed, refitAtMs } = observeNewBars(interval, symbolIndex, posterior);
+      if (observed === 0 && !fresh) {
+        copySymbol(current, next, symbolIndex, interval.plan.horizonsMs.length);
+        continue;
+      }
+      observedBars += observed;
+      if (refitAtMs !== undefined) refits.push({ symbolIndex, untilMs: refitAtMs });
+      next.posteriorSlot[symbolIndex] = slot;
+      publishSymbol(intervalIndex, symbolIndex, posterior, next);
+    }
+    publishJointLaw(interval, next);
+    publication.commit(epoch);
+    return { epoch, observedBars, refits, elapsedMs: performance.now() - started };
+  }
+
+  return { fit, update };
+}
+
+function copyHash(from: Uint8Array, to: Uint8Array, symbolIndex: number): void {
+  const start = symbolIndex * HASH_BYTES;
+  to.set(from.subarray(start, start + HASH_BYTES), start);
+}
+
+function copySymbol(from: PublishedSlot, to: PublishedSlot, symbolIndex: number, horizons: number): void {
+  to.posteriorSlot[symbolIndex] = from.posteriorSlot[symbolIndex]!;
+  to.lastOpenTimeMs[symbolIndex] = from.lastOpenTimeMs[symbolIndex]!;
+  copyHash(from.stateHash, to.stateHash, symbolIndex);
+  copyHash(from.fitHash, to.fitHash, symbolIndex);
+  const weights = symbolIndex * MAX_MODELS;
+  to.modelWeight.set(from.modelWeight.subarray(weights, weights + MAX_MODELS), weights);
+  for (let h = 0; h < horizons; h++) to.marginal(symbolIndex, h).flat.set(from.marginal(symbolIndex, h).flat);
+}
