@@ -123,11 +123,14 @@ export function createBookValuer(
     const weights = new Float64Array(MAX_MODELS);
     const gross = task.exposures.reduce((sum, exposure) => sum + Math.abs(exposure), 0);
     let dataAsOfMs = Infinity;
+    let newest = 0;
     for (const intervalIndex of intervals) {
       const { slot, jointHash } = views[intervalIndex]!;
       const { intervalMs } = plan.intervals[intervalIndex]!;
       state.update(`/${intervalMs}/${jointHash()}/`);
       fit.update(`/${intervalMs}/`);
+      if (task.symbols.length === 0)
+        for (const time of slot.lastOpenTimeMs) newest = Math.max(newest, time + intervalMs);
       task.symbols.forEach((symbolIndex, at) => {
         const start = symbolIndex * HASH_BYTES;
         state.update(slot.stateHash.slice(start, start + HASH_BYTES));
@@ -142,7 +145,7 @@ export function createBookValuer(
       hash: state.digest('hex'),
       version: fit.digest('hex').slice(0, 16),
       weights: modelIds.map((model, m) => ({ model, weight: weights[m]! })),
-      dataAsOfMs: Number.isFinite(dataAsOfMs) ? dataAsOfMs : 0,
+      dataAsOfMs: task.symbols.length === 0 ? newest : dataAsOfMs,
     };
   }
 
@@ -151,7 +154,8 @@ export function createBookValuer(
     const served: ServedHorizon[] = [];
     for (const horizonMs of task.horizonsMs) {
       const one = serveHorizon(plan, horizonMs);
-      if (one === undefined) return failure('horizon-not-served', 'no bar interval serves this horizon', { horizonMs });
+      if (one === undefined)
+        return failure('horizon-not-served', 'no bar interval serves this horizon', { horizonMs });
       served.push(one);
     }
     const intervals = [...new Set(served.map((one) => one.intervalIndex))];
@@ -163,9 +167,13 @@ export function createBookValuer(
           ? resultsFor(task, horizonMs, served[h]!)
           : historicalResults(memory, task, horizonMs, served[h]!);
       if (part === undefined)
-        return failure('insufficient-history', 'a symbol of this book has too little history for this horizon', {
-          horizonMs,
-        });
+        return failure(
+          'insufficient-history',
+          'a symbol of this book has too little history for this horizon',
+          {
+            horizonMs,
+          },
+        );
       results.push(...part);
     }
     const stamp = stampOf(task, intervals);

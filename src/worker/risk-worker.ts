@@ -17,8 +17,7 @@ import type {
   WorkerSetup,
 } from './protocol.ts';
 
-// Piscina hands a thread [its own data, the caller's workerData].
-const setup = (workerData as readonly [unknown, WorkerSetup])[1];
+const setup = workerData as WorkerSetup;
 const memory = attachRiskMemory(setup.memory);
 let inference: Inference | undefined;
 let valuer: BookValuer | undefined;

@@ -11,13 +11,7 @@
  */
 import { fillParticleErrors } from './marginal-draws.ts';
 import type { MarginalStamp } from './marginal-exact.ts';
-import {
-  completeMarginal,
-  DRAWS,
-  Header,
-  MarginalKind,
-  type MarginalTable,
-} from './marginal-table.ts';
+import { completeMarginal, DRAWS, Header, MarginalKind, type MarginalTable } from './marginal-table.ts';
 import { COARSE_KNOTS, FINE_CDF, FINE_CENTRE, FINE_KNOTS } from './score-grid.ts';
 
 export const SIMULATION_GROUPS = 8;
@@ -120,7 +114,12 @@ export function marginalFromSums(
 }
 
 /** Rows of members or of draws: the several-step law spread as each one-step row stands to the pool's. */
-function scaleRows(oneStep: MarginalTable, out: MarginalTable, field: 'models' | 'draws', rows: number): void {
+function scaleRows(
+  oneStep: MarginalTable,
+  out: MarginalTable,
+  field: 'models' | 'draws',
+  rows: number,
+): void {
   const oneCentre = oneStep.logReturn[FINE_CENTRE]!;
   const centre = out.logReturn[FINE_CENTRE]!;
   for (let row = 0; row < rows; row++)

@@ -1,0 +1,83 @@
+/**
+ * The running posteriors as governance sees them: one slot per symbol and interval, whose past can be read
+ * and whose state can be replaced in one step.
+ * Flow: engine/retraining -> here -> memory/posterior-slab, engine/interval-runner.
+ */
+import { observationsFromBars } from '#domain/posterior/observations-from-bars.ts';
+import { HASH_BYTES } from '#memory/publication.ts';
+import type { RiskMemory } from '#memory/risk-memory.ts';
+import { spareSlot } from '#worker/posterior-access.ts';
+import type { IntervalRunner } from './interval-runner.ts';
+import type { ModelMachine, ModelSlot } from './model-machine.ts';
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+  [1000, 's'],
+];
+
+function intervalLabel(intervalMs: number): string {
+  for (const [ms, letter] of UNITS) if (intervalMs % ms === 0) return `${intervalMs / ms}${letter}`;
+  return `${intervalMs}ms`;
+}
+
+export function createModelSlots(
+  memory: RiskMemory,
+  particles: number,
+  runners: readonly IntervalRunner[],
+): ModelMachine {
+  const { plan } = memory;
+  const installed = new Map<string, string>();
+  const places = new Map<string, { symbolIndex: number; intervalIndex: number }>();
+  const slots: ModelSlot[] = [];
+  plan.intervals.forEach(({ intervalMs }, intervalIndex) => {
+    plan.symbols.forEach((symbol, symbolIndex) => {
+      const modelId = `${symbol}:${intervalLabel(intervalMs)}`;
+      places.set(modelId, { symbolIndex, intervalIndex });
+      slots.push({ modelId, symbol, intervalMs, particles, stateLength: plan.stateLength });
+    });
+  });
+  return {
+    slots,
+    installedVersion: (modelId) => installed.get(modelId),
+    history(modelId) {
+      const place = places.get(modelId);
+      if (place === undefined) return undefined;
+      const { history, plan: interval } = memory.intervals[place.intervalIndex]!;
+      const series = observationsFromBars(history.read(place.symbolIndex, interval.fitBars));
+      return series.length > 0 ? series : undefined;
+    },
+    async install(modelId, version, state) {
+      const place = places.get(modelId);
+      if (place === undefined) throw new RangeError(`no model is called ${modelId}`);
+      if (state.length !== plan.stateLength)
+        throw new RangeError(`a state of ${state.length} floats, not ${plan.stateLength}`);
+      const { symbolIndex, intervalIndex } = place;
+      const { slab, publication } = memory.intervals[intervalIndex]!;
+      await runners[intervalIndex]!.install({
+        symbolIndex,
+        place: () => {
+          const epoch = publication.epoch();
+          const published = epoch === 0 ? -1 : publication.slot(epoch).posteriorSlot[symbolIndex]!;
+          slab.state(symbolIndex, spareSlot(published)).set(state);
+        },
+      });
+      installed.set(modelId, version);
+    },
+  };
+}
+
+/** Names the published posteriors of one symbol; undefined while there is none. */
+export function revisionOf(memory: RiskMemory, symbolIndex: number): string | undefined {
+  let name = '';
+  for (const { publication } of memory.intervals) {
+    const epoch = publication.epoch();
+    if (epoch === 0) continue;
+    const { posteriorSlot, stateHash } = publication.slot(epoch);
+    if (posteriorSlot[symbolIndex]! < 0) continue;
+    const start = symbolIndex * HASH_BYTES;
+    name += Buffer.from(stateHash.slice(start, start + 8)).toString('hex');
+  }
+  return name === '' ? undefined : name;
+}
