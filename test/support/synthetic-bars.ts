@@ -35,8 +35,7 @@ export function syntheticBars(options: SyntheticMarketOptions): Bar[][] {
     const common = random.normal();
     const mixing = Math.sqrt((nu - 2) / drawChiSquare(random, nu));
     for (let a = 0; a < symbols; a++) {
-      const shock =
-        (Math.sqrt(correlation) * common + Math.sqrt(1 - correlation) * random.normal()) * mixing;
+      const shock = (Math.sqrt(correlation) * common + Math.sqrt(1 - correlation) * random.normal()) * mixing;
       const logReturn = Math.sqrt(variance[a]!) * shock;
       const open = price[a]!;
       const close = open * Math.exp(logReturn);
