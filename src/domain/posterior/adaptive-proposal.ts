@@ -60,8 +60,12 @@ function logSum(a: number, b: number): number {
   return top === -Infinity ? top : top + Math.log(Math.exp(a - top) + Math.exp(b - top));
 }
 
-/** Leads from the prior to a proposal for the posterior; returns it. */
-export function adaptProposal(target: MetropolisTarget, random: RandomStream): StudentProposal {
+/** Leads from the prior, or from a proposal known to be near, to a proposal for the posterior. */
+export function adaptProposal(
+  target: MetropolisTarget,
+  random: RandomStream,
+  start?: StudentProposal,
+): StudentProposal {
   const { prior } = target;
   const dimension = prior.mean.length;
   const free = prior.sd.filter((sd) => sd > 0).length;
@@ -71,9 +75,16 @@ export function adaptProposal(target: MetropolisTarget, random: RandomStream): S
   const found = new Float64Array(ROUND);
   const lnWeight = new Float64Array(capacity);
   const weight = new Float64Array(capacity);
-  const densities: LogDensity[] = [(theta, at) => logPrior(prior, theta, at)];
-  for (let i = 0; i < ROUND; i++) drawPrior(prior, random, pool.theta, i * dimension);
-  let proposal = new StudentProposal(prior);
+  const densities: LogDensity[] = [
+    start === undefined
+      ? (theta, at) => logPrior(prior, theta, at)
+      : (theta, at) => start.logDensity(theta, at),
+  ];
+  for (let i = 0; i < ROUND; i++) {
+    if (start === undefined) drawPrior(prior, random, pool.theta, i * dimension);
+    else start.draw(random, pool.theta, i * dimension);
+  }
+  let proposal = start ?? new StudentProposal(prior);
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const from = round * ROUND;
     target.logLikelihoods(pool.theta.subarray(from * dimension, (from + ROUND) * dimension), scratch, found);

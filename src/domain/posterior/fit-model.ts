@@ -12,7 +12,7 @@ import { type Cloud, createCloud, SLOTS } from './cloud.ts';
 import { effectiveSize, normalise, paretoShape } from './importance-weights.ts';
 import { type MetropolisTarget, rejuvenate } from './metropolis.ts';
 import type { StandardBars } from './standard-bars.ts';
-import { logPrior } from './student-proposal.ts';
+import { logPrior, type StudentProposal } from './student-proposal.ts';
 import { BLOCK, type NormalPrior, type VolatilityModel } from './volatility-model.ts';
 
 export interface FitRequest {
@@ -40,6 +40,8 @@ export interface FittedModel {
   readonly fallback: boolean;
 }
 
+/** Bars of a long window on which the proposal is sought first. */
+const SCOUTED = 400;
 const LARGEST_SHAPE = 0.7;
 const LEAST_SHARE = 0.05;
 
@@ -74,7 +76,7 @@ export function fitModel(request: FitRequest): FittedModel {
   const posterior = new WindowPosterior(request);
   const { prior } = posterior;
   const dimension = prior.mean.length;
-  const proposal = adaptProposal(posterior, random);
+  const proposal = adaptProposal(posterior, random, scout(request));
 
   const cloud = createCloud(particles);
   const theta = new Float64Array(particles * dimension);
@@ -100,6 +102,13 @@ export function fitModel(request: FitRequest): FittedModel {
     paretoK,
     fallback,
   };
+}
+
+/** A first proposal from the newest part of a long window: cheap, and wider than the whole window's. */
+function scout(request: FitRequest): StudentProposal | undefined {
+  if (request.to - request.from < 3 * SCOUTED) return undefined;
+  const recent = new WindowPosterior({ ...request, from: request.to - SCOUTED });
+  return adaptProposal(recent, request.random);
 }
 
 /** Copies the particles of `from` into `to`, e.g. from a fit into shared memory. */

@@ -27,12 +27,7 @@ export interface MixtureLaw {
 /** Components lighter than this are left out; together they weigh less than 1e-8. */
 const LIGHTEST = 1e-12;
 const CLIP = 1e-12;
-
-/** Tail probability and density of a grid law at -size, and nothing else: the innermost loop's result. */
-interface TailPoint {
-  tail: number;
-  density: number;
-}
+const OFF_GRID = -1;
 
 class TabulatedLaw implements MixtureLaw {
   readonly #size: number;
@@ -41,32 +36,48 @@ class TabulatedLaw implements MixtureLaw {
   readonly #scale: Float64Array;
   readonly #nu: Float64Array;
   readonly #skew: Float64Array;
-  readonly #rows: (Float64Array | undefined)[];
-  readonly #point: TailPoint = { tail: 0, density: 0 };
+  readonly #grid: Int16Array;
+  readonly #rows: (Float64Array | undefined)[] = [];
+  readonly #centre: number;
+  readonly #spread: number;
   #cdf = 0;
   #density = 0;
+  /** E[X 1{X <= x}], filled where asked for. */
   #partial = 0;
+  #lastProbability = Number.NaN;
+  #lastQuantile = Number.NaN;
 
   constructor(mixture: PredictiveMixture) {
-    const kept: number[] = [];
+    const column = (): Float64Array => new Float64Array(mixture.size);
+    this.#weight = column();
+    this.#location = column();
+    this.#scale = column();
+    this.#nu = column();
+    this.#skew = column();
+    this.#grid = new Int16Array(mixture.size);
     let total = 0;
-    for (let k = 0; k < mixture.size; k++)
-      if (mixture.weight[k]! > LIGHTEST) {
-        kept.push(k);
-        total += mixture.weight[k]!;
-      }
-    if (!(total > 0)) throw new RangeError('a predictive mixture needs positive weight');
-    const pick = (from: Float64Array): Float64Array => Float64Array.from(kept, (k) => from[k]!);
-    this.#size = kept.length;
-    this.#weight = pick(mixture.weight).map((weight) => weight / total);
-    this.#location = pick(mixture.location);
-    this.#scale = pick(mixture.scale);
-    this.#nu = pick(mixture.nu);
-    this.#skew = pick(mixture.skew);
-    this.#rows = Array.from(this.#nu, (nu) => {
-      const index = exactGridIndex(nu);
-      return index < 0 ? undefined : gridRow(index);
-    });
+    let centre = 0;
+    let spread = 0;
+    let kept = 0;
+    for (let k = 0; k < mixture.size; k++) {
+      const weight = mixture.weight[k]!;
+      if (!(weight > LIGHTEST)) continue;
+      total += weight;
+      centre += weight * mixture.location[k]!;
+      spread += weight * mixture.scale[k]!;
+      this.#weight[kept] = weight;
+      this.#location[kept] = mixture.location[k]!;
+      this.#scale[kept] = mixture.scale[k]!;
+      this.#skew[kept] = mixture.skew[k]!;
+      this.#nu[kept] = mixture.nu[k]!;
+      this.#grid[kept] = this.#gridOf(mixture.nu[k]!);
+      kept++;
+    }
+    if (!(total > 0 && total < Infinity)) throw new RangeError('a predictive mixture needs positive weight');
+    for (let k = 0; k < kept; k++) this.#weight[k]! /= total;
+    this.#size = kept;
+    this.#centre = centre / total;
+    this.#spread = spread / total;
   }
 
   cdf(x: number): number {
@@ -85,17 +96,24 @@ class TabulatedLaw implements MixtureLaw {
 
   quantile(p: number): number {
     if (!(p > 0 && p < 1)) throw new RangeError(`a quantile needs a probability in (0, 1), not ${p}`);
+    if (p === this.#lastProbability) return this.#lastQuantile;
+    this.#lastQuantile = this.#invert(p);
+    this.#lastProbability = p;
+    return this.#lastQuantile;
+  }
+
+  #invert(p: number): number {
     let low = -Infinity;
     let high = Infinity;
-    let x = this.#guess(p);
+    let x = this.#centre + 0.75 * Math.log(p / (1 - p)) * this.#spread;
     for (let step = 0; step < 200; step++) {
       this.#evaluate(x);
       if (this.#cdf > p) high = x;
       else low = x;
       const next = this.#newton(x, p);
-      const inside = next > low && next < high;
-      const moved = inside ? next : this.#bisect(low, high, x);
-      if (Math.abs(moved - x) <= 1e-11 * Math.abs(x) + 1e-300) return moved;
+      const moved = next > low && next < high ? next : this.#bisect(low, high, x);
+      // Newton converges quadratically: a step this small leaves an error at rounding level.
+      if (Math.abs(moved - x) <= 1e-9 * this.#spread) return moved;
       x = moved;
     }
     return x;
@@ -103,9 +121,15 @@ class TabulatedLaw implements MixtureLaw {
 
   expectedShortfall(p: number): number {
     const quantile = this.quantile(p);
-    this.#evaluate(quantile);
+    this.#evaluate(quantile, true);
     // The atom term keeps the answer consistent to the last digit of the inversion.
     return -(this.#partial + quantile * (p - this.#cdf)) / p;
+  }
+
+  #gridOf(nu: number): number {
+    const index = exactGridIndex(nu);
+    if (index >= 0) this.#rows[index] ??= gridRow(index);
+    return index < 0 ? OFF_GRID : index;
   }
 
   /** Newton on the logarithm of the nearer tail, which is close to linear in x far out. */
@@ -116,82 +140,65 @@ class TabulatedLaw implements MixtureLaw {
   }
 
   #bisect(low: number, high: number, x: number): number {
-    if (low === -Infinity) return x - 2 * this.#spread();
-    if (high === Infinity) return x + 2 * this.#spread();
+    if (low === -Infinity) return x - 2 * this.#spread;
+    if (high === Infinity) return x + 2 * this.#spread;
     return 0.5 * (low + high);
   }
 
-  #spread(): number {
-    let spread = 0;
-    for (let k = 0; k < this.#size; k++) spread += this.#weight[k]! * this.#scale[k]!;
-    return spread;
-  }
-
-  #guess(p: number): number {
-    let centre = 0;
-    for (let k = 0; k < this.#size; k++) centre += this.#weight[k]! * this.#location[k]!;
-    const odds = p < 0.5 ? Math.log(p / (1 - p)) : -Math.log((1 - p) / p);
-    return centre + 0.65 * odds * this.#spread();
-  }
-
-  #evaluate(x: number): void {
+  #evaluate(x: number, withPartial = false): void {
+    const weights = this.#weight;
+    const locations = this.#location;
+    const scales = this.#scale;
+    const skews = this.#skew;
+    const grid = this.#grid;
+    const rows = this.#rows;
+    const size = this.#size;
     let cdf = 0;
     let density = 0;
     let partial = 0;
-    const point = this.#point;
-    for (let k = 0; k < this.#size; k++) {
-      const scale = this.#scale[k]!;
-      const z = (x - this.#location[k]!) / scale;
-      const g = this.#skew[k]!;
-      const nu = this.#nu[k]!;
-      const size = z < 0 ? -z * g : z / g;
-      this.#tailAt(k, size, nu, point);
+    for (let k = 0; k < size; k++) {
+      const scale = scales[k]!;
+      const z = (x - locations[k]!) / scale;
+      const g = skews[k]!;
+      const distance = z < 0 ? -z * g : z / g;
       const left = 2 / (1 + g * g);
-      const spread = (nu + size * size) / (nu - 1);
-      const weight = this.#weight[k]!;
-      let below: number;
-      let mean: number;
-      if (z < 0) {
-        below = left * point.tail;
-        mean = (-left / g) * spread * point.density;
+      const position = (distance / (distance + BEND)) * CELLS;
+      const knot = position | 0;
+      let tail: number;
+      let height: number;
+      if (grid[k] === OFF_GRID || knot >= CELLS - 1) {
+        tail = studentCdf(-distance, this.#nu[k]!);
+        height = studentPdf(distance, this.#nu[k]!);
       } else {
-        const right = 2 - left;
-        const centre = (nu / (nu - 1)) * this.#densityAtZero(k, nu);
-        below = 1 - right * point.tail;
-        mean = (-left / g) * centre + right * g * (centre - spread * point.density);
+        const row = rows[grid[k]!]!;
+        const at = knot * KNOT_STRIDE;
+        const u = position - knot;
+        const v = 1 - u;
+        const a = v * v * (1 + 2 * u);
+        const b = u * v * v;
+        const c = u * u * (1 + 2 * v);
+        const d = -u * u * v;
+        tail = a * row[at]! + b * row[at + 1]! + c * row[at + 4]! + d * row[at + 5]!;
+        height = a * row[at + 2]! + b * row[at + 3]! + c * row[at + 6]! + d * row[at + 7]!;
       }
-      cdf += weight * below;
-      density += (weight * left * g * point.density) / scale;
-      partial += weight * (this.#location[k]! * below + scale * mean);
+      const below = z < 0 ? left * tail : 1 - (2 - left) * tail;
+      cdf += weights[k]! * below;
+      density += (weights[k]! * left * g * height) / scale;
+      if (!withPartial) continue;
+      const nu = this.#nu[k]!;
+      const far = ((nu + distance * distance) / (nu - 1)) * height;
+      const centre = (nu / (nu - 1)) * this.#peak(k);
+      const mean = z < 0 ? (-left / g) * far : (-left / g) * centre + (2 - left) * g * (centre - far);
+      partial += weights[k]! * (locations[k]! * below + scale * mean);
     }
     this.#cdf = cdf;
     this.#density = density;
     this.#partial = partial;
   }
 
-  #densityAtZero(k: number, nu: number): number {
-    const row = this.#rows[k];
-    return row === undefined ? studentPdf(0, nu) : row[2]!;
-  }
-
-  #tailAt(k: number, size: number, nu: number, out: TailPoint): void {
-    const row = this.#rows[k];
-    const position = (size / (size + BEND)) * CELLS;
-    const knot = Math.trunc(position);
-    if (row === undefined || knot >= CELLS - 1) {
-      out.tail = studentCdf(-size, nu);
-      out.density = studentPdf(size, nu);
-      return;
-    }
-    const u = position - knot;
-    const at = knot * KNOT_STRIDE;
-    const v = 1 - u;
-    const a = v * v * (1 + 2 * u);
-    const b = u * v * v;
-    const c = u * u * (1 + 2 * v);
-    const d = -u * u * v;
-    out.tail = a * row[at]! + b * row[at + 1]! + c * row[at + 4]! + d * row[at + 5]!;
-    out.density = a * row[at + 2]! + b * row[at + 3]! + c * row[at + 6]! + d * row[at + 7]!;
+  /** The standard density at its mode. */
+  #peak(k: number): number {
+    return this.#grid[k] === OFF_GRID ? studentPdf(0, this.#nu[k]!) : this.#rows[this.#grid[k]!]![2]!;
   }
 }
 

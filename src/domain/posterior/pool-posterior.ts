@@ -13,6 +13,7 @@ import { effectiveSize } from './importance-weights.ts';
 import { poolModels } from './model-pool.ts';
 import type { Observation, ObservationSeries } from './observation.ts';
 import type { PredictiveMixture } from './predictive-mixture.ts';
+import { recentScores } from './recent-scores.ts';
 import { referenceScale } from './reference-scale.ts';
 import { simulatePaths } from './simulate-paths.ts';
 import { logDensities } from './skewed-student.ts';
@@ -44,6 +45,8 @@ export const WINDOW = 2000;
 const WARM_UP_SHARE = 0.05;
 /** Likelihood weight kept per bar of age: markets drift, so old bars speak less. */
 const DISCOUNT = 0.9995;
+/** Last bars of the window on which a fit weighs the members against each other. */
+const SCORED = 300;
 /** Refit when any weighty member's effective share falls below this. */
 const LEAST_EFFECTIVE_SHARE = 0.2;
 
@@ -105,24 +108,29 @@ class PoolPosterior implements AssetPosterior {
     const bars = this.#standardise(history);
     const from = Math.max(length - WINDOW, Math.floor(WARM_UP_SHARE * Math.min(length, WINDOW)));
     const { header, records, clouds } = this.#views;
-    this.#models.forEach((model, m) => {
+    const startVariance = from > 0 ? bars.average40[from - 1]! : Number.NaN;
+    const scored = { start: from, from: Math.max(from, length - SCORED), to: length, startVariance };
+    const scores = this.#models.map((model, m) => {
+      const random = createRandom(this.options.seed, m, length);
+      const { particles } = this.options;
       const fitted = fitModel({
         model,
         bars,
         from,
         to: length,
-        startVariance: from > 0 ? bars.average40[from - 1]! : Number.NaN,
+        startVariance,
         discount: DISCOUNT,
-        particles: this.options.particles,
-        random: createRandom(this.options.seed, m, length),
+        particles,
+        random,
       });
       copyCloud(fitted.cloud, clouds[m]!);
       const record = records[m]!;
       record[PARETO_K] = fitted.paretoK;
       record[LOG_EVIDENCE] = fitted.logEvidence;
       record[FELL_BACK] = fitted.fallback ? 1 : 0;
-      if (!(record[POOL_WEIGHT]! > 0)) record[POOL_WEIGHT] = 1 / this.#models.length;
+      return recentScores(model, fitted, bars, scored, random);
     });
+    this.#weighPool(scores);
     header[FORMAT] = FORMAT_VERSION;
     header[PARTICLES] = this.options.particles;
     header[MODELS] = this.#models.length;
@@ -205,6 +213,18 @@ class PoolPosterior implements AssetPosterior {
         logEvidence: record[LOG_EVIDENCE]!,
         lastLogScore: record[LAST_SCORE]!,
       };
+    });
+  }
+
+  /** Runs the averaging over the scores that the fitted members would have had, from equal weights. */
+  #weighPool(scores: readonly Float64Array[]): void {
+    this.#weights.fill(1 / this.#models.length);
+    for (let t = 0; t < scores[0]!.length; t++) {
+      for (let m = 0; m < scores.length; m++) this.#scores[m] = scores[m]![t]!;
+      updateWeights(this.#weights, this.#scores);
+    }
+    this.#views.records.forEach((record, m) => {
+      record[POOL_WEIGHT] = this.#weights[m]!;
     });
   }
 

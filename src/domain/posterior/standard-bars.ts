@@ -10,9 +10,12 @@ export interface StandardBars {
   readonly y: Float64Array;
   /** Realised variance on the scale of y squared; y squared where there is none. */
   readonly x: Float64Array;
+  /** x where y is negative, positive: x splits into the two (halves at zero). */
+  readonly xDown: Float64Array;
+  readonly xUp: Float64Array;
   /** ln of the factor that turns y into a log return: subtract it from a log density of y. */
   readonly lnScale: Float64Array;
-  /** Averages of x: `fast` and `week` of four half-lives, split by the sign of y for the two shortest. */
+  /** Averages of x over four half-lives in bars, split by the sign of y for the two shortest. */
   readonly down1: Float64Array;
   readonly up1: Float64Array;
   readonly down5: Float64Array;
@@ -27,6 +30,8 @@ export function createStandardBars(length: number): StandardBars {
     length,
     y: column(),
     x: column(),
+    xDown: column(),
+    xUp: column(),
     lnScale: column(),
     down1: column(),
     up1: column(),

@@ -121,6 +121,8 @@ export class Standardiser {
     for (let i = 0; i < rows.length; i++) {
       const x = rows.x[i]!;
       const down = downShare(rows.y[i]!) * x;
+      rows.xDown[i] = down;
+      rows.xUp[i] = x - down;
       rows.down1[i]! += SHORT * (down - rows.down1[i]!);
       rows.up1[i]! += SHORT * (x - down - rows.up1[i]!);
       rows.down5[i]! += WEEK * (down - rows.down5[i]!);
@@ -132,6 +134,8 @@ export class Standardiser {
 
   #average(y: number, x: number, out: StandardBars, at: number): void {
     const down = downShare(y) * x;
+    out.xDown[at] = down;
+    out.xUp[at] = x - down;
     const early = Math.min(1 / (this.#state[SEEN]! + 2), 0.5);
     out.down1[at] = this.#fold(0, down, SHORT);
     out.up1[at] = this.#fold(1, x - down, SHORT);

@@ -51,11 +51,16 @@ export const asymmetricEwma: VolatilityModel = {
         let arguments_ = 1;
         for (; t < end; t++) {
           const deviation = y[t]! - mu;
-          const square = deviation * deviation;
-          const below = deviation < 0;
+          const distance = Math.abs(deviation);
+          const above = 0.5 * (distance + deviation);
+          const below = distance - above;
+          const squareAbove = above * above;
+          const squareBelow = below * below;
           variances *= h;
-          arguments_ *= h + (below ? left : right) * square;
-          h = keep * h + (below ? down : up) * Math.min(square, CAP * h);
+          arguments_ *= h + (left * squareBelow + right * squareAbove);
+          const news = up * squareAbove + down * squareBelow;
+          const square = deviation * deviation;
+          h = keep * h + (square > CAP * h ? (news * CAP * h) / square : news);
         }
         const logs = nu * Math.log(variances) - (nu + 1) * Math.log(arguments_);
         total += blockWeight[block]! * (count * constant + 0.5 * logs);

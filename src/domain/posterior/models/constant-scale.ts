@@ -37,7 +37,10 @@ export const constantScale: VolatilityModel = {
         let product = 1;
         for (; t < end; t++) {
           const deviation = y[t]! - mu;
-          product *= h + (deviation < 0 ? left : right) * deviation * deviation;
+          const distance = Math.abs(deviation);
+          const above = 0.5 * (distance + deviation);
+          const below = distance - above;
+          product *= h + (left * below * below + right * above * above);
         }
         total += blockWeight[block]! * (bound * (constant + lnH) - 0.5 * (nu + 1) * Math.log(product));
       }

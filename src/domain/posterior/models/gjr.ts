@@ -1,7 +1,7 @@
 /**
  * GJR-GARCH (Glosten, Jagannathan and Runkle 1993), with and without a realised measure:
- *   h' = omega + beta h + news(sign) ((1 - rho) (y - mu)^2 + rho x),  news = pi s (1 - q) or pi s (1 + q)
- * for y above or below mu; pi = beta + mean news is the persistence, s the share of news, q in (-1, 1) the
+ *   h' = omega + beta h + news ((1 - rho) (y - mu)^2 + rho x),  news = pi s (1 - q) or pi s (1 + q)
+ * for y above or below mu (for x: above or below 0); pi = beta + mean news is the persistence, s the share of news, q in (-1, 1) the
  * asymmetry, rho the weight of the realised variance x (0 in the plain model), omega = s2 (1 - pi).
  */
 import type { Cloud } from '../cloud.ts';
@@ -15,7 +15,8 @@ const OMEGA = OWN;
 const BETA = OWN + 1;
 const NEWS_UP = OWN + 2;
 const NEWS_DOWN = OWN + 3;
-const REALISED = OWN + 4;
+const REALISED_UP = OWN + 4;
+const REALISED_DOWN = OWN + 5;
 
 function constrainRecursion(
   theta: Float64Array,
@@ -32,9 +33,10 @@ function constrainRecursion(
   const asymmetry = 2 * logistic(theta[at + 3]!) - 1;
   natural[OMEGA * size + i] = level * logistic(-theta[at + 1]!);
   natural[BETA * size + i] = persistence - news;
-  natural[NEWS_UP * size + i] = news * (1 - asymmetry);
-  natural[NEWS_DOWN * size + i] = news * (1 + asymmetry);
-  natural[REALISED * size + i] = rho;
+  natural[NEWS_UP * size + i] = (1 - rho) * news * (1 - asymmetry);
+  natural[NEWS_DOWN * size + i] = (1 - rho) * news * (1 + asymmetry);
+  natural[REALISED_UP * size + i] = rho * news * (1 - asymmetry);
+  natural[REALISED_DOWN * size + i] = rho * news * (1 + asymmetry);
   cloud.variance[i] = startVariance > 0 ? startVariance : level;
 }
 
@@ -49,7 +51,7 @@ function filter(
   out: Float64Array,
 ): void {
   const { natural, size } = cloud;
-  const { y, x } = bars;
+  const { y, xUp, xDown } = bars;
   for (let i = first; i < last; i++) {
     const mu = natural[MU * size + i]!;
     const nu = natural[NU * size + i]!;
@@ -60,7 +62,8 @@ function filter(
     const beta = natural[BETA * size + i]!;
     const up = natural[NEWS_UP * size + i]!;
     const down = natural[NEWS_DOWN * size + i]!;
-    const rho = natural[REALISED * size + i]!;
+    const realisedUp = natural[REALISED_UP * size + i]!;
+    const realisedDown = natural[REALISED_DOWN * size + i]!;
     let h = cloud.variance[i]!;
     let total = 0;
     for (let t = from, block = 0; t < to; block++) {
@@ -69,12 +72,17 @@ function filter(
       let variances = 1;
       let arguments_ = 1;
       for (; t < end; t++) {
+        // Halved parts above and below instead of a branch on a coin's toss.
         const deviation = y[t]! - mu;
-        const square = deviation * deviation;
-        const below = deviation < 0;
+        const distance = Math.abs(deviation);
+        const above = 0.5 * (distance + deviation);
+        const below = distance - above;
+        const squareAbove = above * above;
+        const squareBelow = below * below;
         variances *= h;
-        arguments_ *= h + (below ? left : right) * square;
-        h = omega + beta * h + (below ? down : up) * (square + rho * (x[t]! - square));
+        arguments_ *= h + (left * squareBelow + right * squareAbove);
+        const realised = realisedUp * xUp[t]! + realisedDown * xDown[t]!;
+        h = beta * h + (omega + realised + (up * squareAbove + down * squareBelow));
       }
       const logs = nu * Math.log(variances) - (nu + 1) * Math.log(arguments_);
       total += blockWeight[block]! * (count * constant + 0.5 * logs);
@@ -87,10 +95,10 @@ function filter(
 function next(cloud: Cloud, i: number, bars: StandardBars, at: number): number {
   const { natural, size } = cloud;
   const deviation = bars.y[at]! - natural[MU * size + i]!;
-  const square = deviation * deviation;
-  const news = natural[(deviation < 0 ? NEWS_DOWN : NEWS_UP) * size + i]!;
-  const mixed = square + natural[REALISED * size + i]! * (bars.x[at]! - square);
-  return natural[OMEGA * size + i]! + natural[BETA * size + i]! * cloud.variance[i]! + news * mixed;
+  const news = natural[(deviation < 0 ? NEWS_DOWN : NEWS_UP) * size + i]! * deviation * deviation;
+  const realised =
+    natural[REALISED_UP * size + i]! * bars.xUp[at]! + natural[REALISED_DOWN * size + i]! * bars.xDown[at]!;
+  return natural[OMEGA * size + i]! + natural[BETA * size + i]! * cloud.variance[i]! + news + realised;
 }
 
 const LAW = ['lnNuMinus2', 'mu', 'lnSkew'] as const;

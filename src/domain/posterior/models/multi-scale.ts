@@ -77,8 +77,11 @@ export const multiScale: VolatilityModel = {
         let arguments_ = 1;
         for (; t < end; t++) {
           const deviation = y[t]! - mu;
+          const distance = Math.abs(deviation);
+          const above = 0.5 * (distance + deviation);
+          const below = distance - above;
           variances *= h;
-          arguments_ *= h + (deviation < 0 ? left : right) * deviation * deviation;
+          arguments_ *= h + (left * below * below + right * above * above);
           const short = d1 * down1[t]! + u1 * up1[t]! + d5 * down5[t]! + u5 * up5[t]!;
           h = omega + short + month * average40[t]! + long * average200[t]!;
         }

@@ -17,12 +17,8 @@ const STEP_UP = OWN + 1;
 const STEP_DOWN = OWN + 2;
 const DRIFT = OWN + 3;
 const LARGEST_LN = 18;
-
-/** The step is steepness (nu + 1) b - kappa 2, with steepness = 2 (kappa +- kappaStar). */
-function lnNext(lnH: number, b: number, step: number, drift: number, phi: number, nu: number): number {
-  const moved = drift + phi * lnH + step * (nu + 1) * b;
-  return Math.min(Math.max(moved, -LARGEST_LN), LARGEST_LN);
-}
+/** Particles that run side by side: each waits on its own exponential, together they keep the core busy. */
+const TILE = 32;
 
 export const scoreDriven: VolatilityModel = {
   id: 'score-driven',
@@ -39,60 +35,105 @@ export const scoreDriven: VolatilityModel = {
     const kappa = Math.exp(theta[at + 2]!);
     const leverage = theta[at + 3]!;
     const lnLevel = 2 * (theta[at]! - Math.log(natural[SCALE_RATIO * size + i]!));
-
+    const reach = 2 * (natural[NU * size + i]! + 1);
     natural[PHI * size + i] = phi;
-    natural[STEP_UP * size + i] = 2 * (kappa - leverage);
-    natural[STEP_DOWN * size + i] = 2 * (kappa + leverage);
+    natural[STEP_UP * size + i] = reach * (kappa - leverage);
+    natural[STEP_DOWN * size + i] = reach * (kappa + leverage);
     natural[DRIFT * size + i] = lnLevel * logistic(-theta[at + 1]!) - 2 * kappa;
     cloud.variance[i] = startVariance > 0 ? startVariance : Math.exp(lnLevel);
   },
 
   filter(cloud, first, last, bars, from, to, blockWeight, out) {
-    const { natural, size } = cloud;
-    const { y } = bars;
-    for (let i = first; i < last; i++) {
-      const mu = natural[MU * size + i]!;
-      const nu = natural[NU * size + i]!;
-      const constant = natural[LN_CONSTANT * size + i]!;
-      const right = natural[RIGHT * size + i]!;
-      const left = natural[LEFT * size + i]!;
-      const phi = natural[PHI * size + i]!;
-      const up = natural[STEP_UP * size + i]!;
-      const down = natural[STEP_DOWN * size + i]!;
-      const drift = natural[DRIFT * size + i]!;
-      let h = cloud.variance[i]!;
-      let lnH = Math.log(h);
-      let total = 0;
-      for (let t = from, block = 0; t < to; block++) {
-        const end = Math.min(t + BLOCK, to);
-        const count = end - t;
-        let sum = 0;
-        let arguments_ = 1;
-        for (; t < end; t++) {
-          const deviation = y[t]! - mu;
-          const below = deviation < 0;
-          const a = (below ? left : right) * deviation * deviation;
-          sum += lnH;
-          arguments_ *= h + a;
-          lnH = lnNext(lnH, a / (h + a), below ? down : up, drift, phi, nu);
-          h = fastExp(lnH);
-        }
-        const logs = nu * sum - (nu + 1) * Math.log(arguments_);
-        total += blockWeight[block]! * (count * constant + 0.5 * logs);
+    const tile = {
+      lnH: new Float64Array(TILE),
+      sum: new Float64Array(TILE),
+      product: new Float64Array(TILE),
+    };
+    for (let start = first; start < last; start += TILE) {
+      const end = Math.min(start + TILE, last);
+      out.fill(0, start, end);
+      for (let i = start; i < end; i++) tile.lnH[i - start] = Math.log(cloud.variance[i]!);
+      for (let t = from, block = 0; t < to; t += BLOCK, block++) {
+        const stop = Math.min(t + BLOCK, to);
+        filterBlock(cloud, start, end, bars.y, t, stop, tile);
+        addBlock(cloud, start, end, stop - t, blockWeight[block]!, tile, out);
       }
-      cloud.variance[i] = h;
-      out[i] = total;
     }
   },
 
-  next(cloud: Cloud, i, bars, at) {
+  next(cloud, i, bars, at) {
     const { natural, size, variance } = cloud;
     const deviation = bars.y[at]! - natural[MU * size + i]!;
     const below = deviation < 0;
     const h = variance[i]!;
     const a = natural[(below ? LEFT : RIGHT) * size + i]! * deviation * deviation;
     const step = natural[(below ? STEP_DOWN : STEP_UP) * size + i]!;
-    const { [DRIFT * size + i]: drift, [PHI * size + i]: phi, [NU * size + i]: nu } = natural;
-    return fastExp(lnNext(Math.log(h), a / (h + a), step, drift!, phi!, nu!));
+    const lnH = natural[DRIFT * size + i]! + natural[PHI * size + i]! * Math.log(h) + (step * a) / (h + a);
+    return fastExp(bound(lnH));
   },
 };
+
+interface Tile {
+  readonly lnH: Float64Array;
+  /** Of ln h, and the product of h + a, over the block at hand. */
+  readonly sum: Float64Array;
+  readonly product: Float64Array;
+}
+
+function bound(lnH: number): number {
+  if (lnH > LARGEST_LN) return LARGEST_LN;
+  if (lnH < -LARGEST_LN) return -LARGEST_LN;
+  return lnH;
+}
+
+function filterBlock(
+  cloud: Cloud,
+  first: number,
+  last: number,
+  y: Float64Array,
+  from: number,
+  to: number,
+  tile: Tile,
+): void {
+  const { natural, size, variance } = cloud;
+  const { lnH, sum, product } = tile;
+  sum.fill(0);
+  product.fill(1);
+  for (let t = from; t < to; t++) {
+    const value = y[t]!;
+    for (let i = first; i < last; i++) {
+      const k = i - first;
+      const deviation = value - natural[MU * size + i]!;
+      const distance = Math.abs(deviation);
+      const above = 0.5 * (distance + deviation);
+      const below = distance - above;
+      const up = natural[RIGHT * size + i]! * above * above;
+      const down = natural[LEFT * size + i]! * below * below;
+      const total = variance[i]! + (up + down);
+      const push = natural[STEP_UP * size + i]! * up + natural[STEP_DOWN * size + i]! * down;
+      const before = lnH[k]!;
+      const after = bound(natural[DRIFT * size + i]! + natural[PHI * size + i]! * before + push / total);
+      sum[k]! += before;
+      product[k]! *= total;
+      lnH[k] = after;
+      variance[i] = fastExp(after);
+    }
+  }
+}
+
+function addBlock(
+  cloud: Cloud,
+  first: number,
+  last: number,
+  count: number,
+  weight: number,
+  tile: Tile,
+  out: Float64Array,
+): void {
+  const { natural, size } = cloud;
+  for (let i = first; i < last; i++) {
+    const nu = natural[NU * size + i]!;
+    const logs = nu * tile.sum[i - first]! - (nu + 1) * Math.log(tile.product[i - first]!);
+    out[i]! += weight * (count * natural[LN_CONSTANT * size + i]! + 0.5 * logs);
+  }
+}
