@@ -97,13 +97,13 @@ class BinanceFeed implements MarketFeed {
       clockOffsetMs: this.#offset.offsetMs,
       usedWeight: this.#rest.budget.used,
       blockedUntilMs: this.#rest.blockedUntilMs,
-      streams: this.#streams.map((stream, index) => stream.status(this.#keeperOf(index).up)),
+      streams: this.#streams.map((stream, index) => stream.status(this.#isUp(index))),
     };
   }
 
   async settle(symbolIndex: number): Promise<boolean> {
     const stream = this.#streams[symbolIndex];
-    return stream !== undefined && this.#keeperOf(symbolIndex).up && (await stream.settle());
+    return stream !== undefined && this.#isUp(symbolIndex) && (await stream.settle());
   }
 
   history(symbolIndex: number, intervalMs: number, count: number, endMs?: number): Promise<readonly Bar[]> {
@@ -224,7 +224,7 @@ class BinanceFeed implements MarketFeed {
     this.#observer?.onEvent(event);
   }
 
-  #keeperOf(symbolIndex: number): LinkKeeper {
-    return this.#keepers[Math.floor(symbolIndex / this.#options.limits.symbolsPerLink)] as LinkKeeper;
+  #isUp(symbolIndex: number): boolean {
+    return this.#keepers[Math.floor(symbolIndex / this.#options.limits.symbolsPerLink)]?.up === true;
   }
 }

@@ -8,6 +8,7 @@
  */
 import { Backoff, type BackoffLimits } from './backoff.ts';
 import type { FeedClock } from './clock.ts';
+import { FastFrames } from './fast-frame.ts';
 import type { Frame } from './frame.ts';
 import { type EndCause, Link, type LinkEnd, type LinkLimits, type LinkSink } from './link.ts';
 import type { Pacer } from './pacer.ts';
@@ -63,11 +64,13 @@ export class LinkKeeper {
   #overlap: NodeJS.Timeout | undefined;
   #replacing = false;
   readonly #linkSink: LinkSink;
+  readonly #fastFrames: FastFrames;
 
   constructor(options: KeeperOptions, sink: KeeperSink) {
     this.#options = options;
     this.#sink = sink;
     this.#backoff = new Backoff(options.limits.backoff, options.random);
+    this.#fastFrames = new FastFrames(options.symbols);
     this.#linkSink = {
       onFrame: (link, frame, bytes) => this.#onFrame(link, frame, bytes),
       onReady: (link) => this.#onReady(link),
@@ -118,7 +121,10 @@ export class LinkKeeper {
     await connects.turn(signal);
     if (signal.aborted) return;
     const url = urls[this.#urlIndex % urls.length] as string;
-    const link = new Link({ url, streams, symbols, limits: limits.link, clock }, this.#linkSink);
+    const link = new Link(
+      { url, streams, symbols, fastFrames: this.#fastFrames, limits: limits.link, clock },
+      this.#linkSink,
+    );
     // The working link may have died while this one waited for its turn: then it is no replacement any more.
     if (beside && this.#current !== undefined) {
       this.#incoming = link;

@@ -11,6 +11,7 @@
  */
 import { WebSocket } from 'ws';
 import type { FeedClock } from './clock.ts';
+import type { FastFrames } from './fast-frame.ts';
 import type { Frame } from './frame.ts';
 import { Pacer } from './pacer.ts';
 import { parseFrame } from './parse-frame.ts';
@@ -28,6 +29,7 @@ export interface LinkOptions {
   readonly url: string;
   readonly streams: readonly string[];
   readonly symbols: ReadonlyMap<string, number>;
+  readonly fastFrames: FastFrames;
   readonly limits: LinkLimits;
   readonly clock: FeedClock;
 }
@@ -123,7 +125,9 @@ export class Link {
   #receive(data: Buffer): void {
     if (this.#state === 'ended') return;
     const nowMs = this.#options.clock.nowMs();
-    const frame = parseFrame(data.toString(), this.#options.symbols, Math.round(nowMs * 1000));
+    const receiveUs = Math.round(nowMs * 1000);
+    const { symbols, fastFrames } = this.#options;
+    const frame = fastFrames.read(data, receiveUs) ?? parseFrame(data.toString(), symbols, receiveUs);
     if (frame.kind === 'reply') {
       this.#replies.get(frame.id)?.(frame);
       return;
