@@ -5,11 +5,10 @@
  * Flow: memory/bar-history -> here -> posterior state, memory/score-history. Units: log returns, scores.
  */
 import type { Bar } from '#domain/market/bar.ts';
+import { forecastScore } from '#domain/measure/forecast-score.ts';
 import type { AssetPosterior } from '#domain/posterior/asset-posterior.ts';
-import { createMixtureLaw } from '#domain/posterior/mixture-law.ts';
 import type { Observation } from '#domain/posterior/observation.ts';
 import { observationFromBar } from '#domain/posterior/observations-from-bars.ts';
-import { normalQuantile } from '#math/special-functions.ts';
 import type { IntervalMemory } from '#memory/risk-memory.ts';
 
 export interface ObservedBars {
@@ -21,7 +20,7 @@ export interface ObservedBars {
 /** A bar's normal score under the forecast before it; NaN across a gap, where that forecast was for less. */
 function scoreBefore(posterior: AssetPosterior, { logReturn, elapsedBars }: Observation): number {
   if (elapsedBars !== 1) return Number.NaN;
-  return normalQuantile(createMixtureLaw(posterior.predictive()).pit(logReturn));
+  return forecastScore(posterior.predictive(), logReturn);
 }
 
 /** Scheduled fits fall on fixed bars, spread over the symbols, so that replicas fit at the same ones. */

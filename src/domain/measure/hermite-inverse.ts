@@ -13,8 +13,8 @@ export interface InverseNodes {
   readonly slope: Float64Array;
 }
 
-/** x at one score; linear in the score beyond the nodes. */
-function hermite(nodes: InverseNodes, cell: number, score: number): number {
+/** The outcome at one score inside a cell. */
+export function hermiteCell(nodes: InverseNodes, cell: number, score: number): number {
   const width = nodes.score[cell + 1]! - nodes.score[cell]!;
   const rise = nodes.outcome[cell + 1]! - nodes.outcome[cell]!;
   const secant = rise / width;
@@ -40,7 +40,7 @@ export function tabulateInverse(nodes: InverseNodes, out: Float64Array): void {
     if (score < nodes.score[0]!) out[knot] = nodes.outcome[0]! + (score - nodes.score[0]!) * nodes.slope[0]!;
     else if (score > nodes.score[last]!)
       out[knot] = nodes.outcome[last]! + (score - nodes.score[last]!) * nodes.slope[last]!;
-    else out[knot] = hermite(nodes, cell, score);
+    else out[knot] = hermiteCell(nodes, cell, score);
     if (knot > 0 && out[knot]! < out[knot - 1]!) out[knot] = out[knot - 1]!;
   }
 }

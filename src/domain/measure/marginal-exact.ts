@@ -9,6 +9,7 @@
  */
 import { normalCdf, normalPdf, normalQuantile } from '#math/special-functions.ts';
 import type { PredictiveMixture } from '../posterior/predictive-mixture.ts';
+import { quantileKnots } from './draw-knots.ts';
 import { type InverseNodes, tabulateInverse } from './hermite-inverse.ts';
 import { drawOrder, fillParticleErrors } from './marginal-draws.ts';
 import {
@@ -27,7 +28,7 @@ import {
   twoPieceTails,
 } from './mixture-cdf.ts';
 import { effectiveComponents, stratifiedComponents } from './mixture-sample.ts';
-import { COARSE_KNOTS, coarseScore, FINE_KNOTS, SCORE_LIMIT } from './score-grid.ts';
+import { COARSE_KNOTS, FINE_KNOTS, SCORE_LIMIT } from './score-grid.ts';
 
 const COMPONENT_BUDGET = 1024;
 const NODE_STEP = 0.125;
@@ -42,7 +43,7 @@ export interface MarginalStamp {
   readonly seed: number;
 }
 
-interface Selection {
+export interface Selection {
   readonly laws: readonly TwoPieceStudent[];
   readonly weight: Float64Array;
   readonly model: Uint8Array;
@@ -80,6 +81,7 @@ function middle({ laws, weight }: Selection): TwoPieceStudent {
     scale: Math.exp(logScale / total),
     nu: total / inverseNu,
     skew: Math.exp(logSkew / total),
+    row: undefined,
   };
 }
 
@@ -215,10 +217,7 @@ function fillDraws(mixture: PredictiveMixture, stamp: MarginalStamp, out: Margin
   const chosen = stratifiedComponents(mixture, DRAWS);
   const order = drawOrder(stamp.seed, stamp.symbolIndex);
   for (let b = 0; b < DRAWS; b++) {
-    const law = component(mixture, chosen[order[b]!]!);
-    for (let k = 0; k < COARSE_KNOTS; k++) {
-      const z = coarseScore(k);
-      out.draws[b * COARSE_KNOTS + k] = Math.expm1(twoPieceQuantile(normalCdf(z), normalCdf(-z), law));
-    }
+    quantileKnots(component(mixture, chosen[order[b]!]!), out.draws, b * COARSE_KNOTS);
   }
+  for (let at = 0; at < out.draws.length; at++) out.draws[at] = Math.expm1(out.draws[at]!);
 }
