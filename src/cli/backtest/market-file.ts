@@ -93,10 +93,17 @@ function fromPrices(table: CsvTable, clock: BarClock, choice: ColumnChoice, note
   const keptClock = { ...clock, openTimeMs: found.openTimeMs };
   const source = `${table.columns[choice.column]}${choice.range === undefined ? '' : ' with its range'}`;
   const quietNote = quiet > 0 ? [`${quiet} bars without a trade are no observations`] : [];
-  return finish(kept, keptClock, found.logReturn, found.realisedVariance, 'log', source, [
-    ...notes,
-    ...quietNote,
-  ]);
+  const first = bars.find(({ volume, trades }) => !(volume === 0 || trades === 0));
+  return finish(
+    kept,
+    keptClock,
+    found.logReturn,
+    found.realisedVariance,
+    'log',
+    source,
+    [...notes, ...quietNote],
+    first?.openTimeMs,
+  );
 }
 
 function barAt(table: CsvTable, row: CsvRow, clock: BarClock, index: number, choice: ColumnChoice): Bar {
@@ -144,11 +151,13 @@ function finish(
   kind: MarketSeries['kind'],
   source: string,
   notes: readonly string[],
+  beforeMs?: number,
 ): MarketSeries {
   const length = returns.length;
-  const elapsed = Float64Array.from({ length }, (_, t) =>
-    t === 0 ? 1 : elapsedBars(clock, clock.openTimeMs[t - 1]!, clock.openTimeMs[t]!),
-  );
+  const elapsed = Float64Array.from({ length }, (_, t) => {
+    const from = t === 0 ? beforeMs : clock.openTimeMs[t - 1]!;
+    return from === undefined ? 1 : elapsedBars(clock, from, clock.openTimeMs[t]!);
+  });
   const observations: ObservationSeries = {
     intervalMs: clock.intervalMs,
     length,

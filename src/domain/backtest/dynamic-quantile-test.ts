@@ -4,7 +4,8 @@
  *   DQ = Hit' X (X'X)^- X' Hit / (a (1 - a)) ~ chi-square(rank X),  Hit_t = I_t - a
  * Where fewer than 20 hits are expected the chi-square law is poor; the p-value is then simulated from
  * independent hits against the same VaR path.
- * Shapes: X is (T - 4) x 6, kept as an orthonormal basis of its column space.
+ * The lag columns are mostly zeros, so X'X and X'Hit are summed over hits alone.
+ * Shapes: X is (T - 4) x 6: 1, four lagged hits, the VaR centred and scaled; its Gram matrix is 6 x 6.
  */
 import { createRandom } from '#math/random.ts';
 import { chiSquareSurvival } from '#math/special-functions.ts';
@@ -13,8 +14,9 @@ import { type TestResult, testResult, withoutAnswer } from './test-result.ts';
 const LAGS = 4;
 const ENOUGH_HITS = 20;
 const SIMULATIONS = 999;
-/** A column that loses this share of its length to the others adds no rank. */
-const DEPENDENT = 1e-8;
+const COLUMNS = LAGS + 2;
+/** A column of which less than this share is left, squared, after the others adds no rank. */
+const DEPENDENT = 1e-10;
 
 export function dynamicQuantileTest(
   hits: Uint8Array,
@@ -22,52 +24,100 @@ export function dynamicQuantileTest(
   probability: number,
 ): TestResult {
   if (hits.length < 10 * LAGS) return withoutAnswer('dq', `fewer than ${10 * LAGS} forecasts`);
-  const { statistic, rank } = dynamicQuantile(hits, valueAtRisk, probability);
+  const level = standardised(valueAtRisk);
+  const { statistic, rank } = dynamicQuantile(hits, level, probability);
   if (hits.length * probability >= ENOUGH_HITS)
     return testResult('dq', statistic, chiSquareSurvival(statistic, rank));
-  return testResult('dq', statistic, simulatedP(statistic, valueAtRisk, probability), 'simulated p-value');
+  return testResult('dq', statistic, simulatedP(statistic, level, probability), 'simulated p-value');
 }
 
-function dynamicQuantile(hits: Uint8Array, valueAtRisk: Float64Array, probability: number) {
+/** Centred and scaled over the rows of X: shifting and scaling a column leaves the test as it is. */
+function standardised(valueAtRisk: Float64Array): Float64Array {
+  const used = valueAtRisk.subarray(LAGS);
+  const mean = used.reduce((sum, value) => sum + value, 0) / used.length;
+  const spread = Math.sqrt(used.reduce((sum, value) => sum + (value - mean) ** 2, 0) / used.length);
+  return valueAtRisk.map((value) => (spread > DEPENDENT * Math.abs(mean) ? (value - mean) / spread : 0));
+}
+
+function dynamicQuantile(hits: Uint8Array, level: Float64Array, probability: number) {
+  const gram = new Float64Array(COLUMNS * COLUMNS);
+  const product = new Float64Array(COLUMNS);
   const rows = hits.length - LAGS;
-  const basis: Float64Array[] = [];
-  const addColumn = (value: (t: number) => number) => {
-    const column = Float64Array.from({ length: rows }, (_, row) => value(row + LAGS));
-    const before = Math.sqrt(dot(column, column));
-    // Twice: one pass of Gram-Schmidt leaves the dust of nearly dependent columns.
-    for (let pass = 0; pass < 2; pass++)
-      for (const other of basis) {
-        const projection = dot(column, other);
-        for (let row = 0; row < rows; row++) column[row]! -= projection * other[row]!;
-      }
-    const length = Math.sqrt(dot(column, column));
-    if (before > 0 && length > DEPENDENT * before) basis.push(column.map((entry) => entry / length));
-  };
-  addColumn(() => 1);
-  for (let lag = 1; lag <= LAGS; lag++) addColumn((t) => hits[t - lag]! - probability);
-  addColumn((t) => valueAtRisk[t]!);
-  let statistic = 0;
-  for (const column of basis) {
-    let projection = 0;
-    for (let row = 0; row < rows; row++) projection += column[row]! * (hits[row + LAGS]! - probability);
-    statistic += projection * projection;
+  const row = new Float64Array(COLUMNS);
+  // Rows without a lagged hit differ in their VaR only: one sum serves them all.
+  let levels = 0;
+  let squares = 0;
+  for (let t = LAGS; t < hits.length; t++) {
+    levels += level[t]!;
+    squares += level[t]! * level[t]!;
   }
-  return { statistic: statistic / (probability * (1 - probability)), rank: basis.length };
+  const last = COLUMNS - 1;
+  gram[0] = rows;
+  gram[last] = levels;
+  gram[last * COLUMNS] = levels;
+  gram[last * COLUMNS + last] = squares;
+  product[0] = -probability * rows;
+  product[last] = -probability * levels;
+  let nextRow = LAGS;
+  for (let s = 0; s < hits.length; s++) {
+    if (hits[s] === 0) continue;
+    if (s >= LAGS) {
+      product[0]! += 1;
+      product[last]! += level[s]!;
+    }
+    // Every row that has this hit as a lag, once.
+    for (let t = Math.max(nextRow, s + 1); t <= Math.min(s + LAGS, hits.length - 1); t++) {
+      row[0] = 1;
+      for (let lag = 1; lag <= LAGS; lag++) row[lag] = hits[t - lag]!;
+      row[last] = level[t]!;
+      addLagRow(gram, product, row, hits[t]! - probability);
+      nextRow = t + 1;
+    }
+  }
+  const { form, rank } = quadraticForm(gram, product);
+  return { statistic: form / (probability * (1 - probability)), rank };
 }
 
-function simulatedP(observed: number, valueAtRisk: Float64Array, probability: number): number {
-  const random = createRandom(20_040_401, valueAtRisk.length);
-  const hits = new Uint8Array(valueAtRisk.length);
+/** Adds what the lag columns of one row contribute; the other entries are summed elsewhere. */
+function addLagRow(gram: Float64Array, product: Float64Array, row: Float64Array, hit: number): void {
+  for (let i = 0; i < COLUMNS; i++)
+    for (let j = 0; j < COLUMNS; j++) {
+      const lag = (i > 0 && i <= LAGS) || (j > 0 && j <= LAGS);
+      if (lag) gram[i * COLUMNS + j]! += row[i]! * row[j]!;
+    }
+  for (let lag = 1; lag <= LAGS; lag++) product[lag]! += row[lag]! * hit;
+}
+
+/** g' A^- g and the rank of A, by Gaussian elimination with the largest remaining diagonal as pivot. */
+function quadraticForm(gram: Float64Array, g: Float64Array): { form: number; rank: number } {
+  const a = gram.slice();
+  const b = g.slice();
+  const scale = Float64Array.from({ length: COLUMNS }, (_, i) => gram[i * COLUMNS + i]!);
+  const open = new Set(scale.keys());
+  let form = 0;
+  while (open.size > 0) {
+    const share = (i: number) => (scale[i]! > 0 ? a[i * COLUMNS + i]! / scale[i]! : 0);
+    const pivot = [...open].reduce((best, i) => (share(i) > share(best) ? i : best));
+    if (share(pivot) <= DEPENDENT) break;
+    open.delete(pivot);
+    const diagonal = a[pivot * COLUMNS + pivot]!;
+    form += (b[pivot]! * b[pivot]!) / diagonal;
+    for (const i of open) {
+      const factor = a[i * COLUMNS + pivot]! / diagonal;
+      b[i]! -= factor * b[pivot]!;
+      for (const j of open) a[i * COLUMNS + j]! -= factor * a[pivot * COLUMNS + j]!;
+    }
+  }
+  return { form, rank: COLUMNS - open.size };
+}
+
+function simulatedP(observed: number, level: Float64Array, probability: number): number {
+  const random = createRandom(20_040_401, level.length);
+  const hits = new Uint8Array(level.length);
   let larger = 0;
   for (let run = 0; run < SIMULATIONS; run++) {
     for (let t = 0; t < hits.length; t++) hits[t] = random.uniform() < probability ? 1 : 0;
-    if (dynamicQuantile(hits, valueAtRisk, probability).statistic >= observed - 1e-12) larger++;
+    if (dynamicQuantile(hits, level, probability).statistic >= observed - 1e-9) larger++;
   }
   return (larger + 1) / (SIMULATIONS + 1);
-}
-
-function dot(left: Float64Array, right: Float64Array): number {
-  let sum = 0;
-  for (let index = 0; index < left.length; index++) sum += left[index]! * right[index]!;
-  return sum;
 }

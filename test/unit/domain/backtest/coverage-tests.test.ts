@@ -7,6 +7,7 @@ import { dynamicQuantileTest } from '../../../../src/domain/backtest/dynamic-qua
 import { exceedances, tailProbability } from '../../../../src/domain/backtest/forecast-track.ts';
 import { kupiecTest } from '../../../../src/domain/backtest/kupiec-test.ts';
 import { latestTrafficLight, trafficLight } from '../../../../src/domain/backtest/traffic-light.ts';
+import { createRandom } from '../../../../src/math/random.ts';
 
 describe('Kupiec', () => {
   const published = [5.0252, 1.1765, 0.1084, 0.0949, 0.7691, 1.9568, 3.5554, 5.497, 7.7336, 10.229, 12.9555];
@@ -86,6 +87,33 @@ describe('dynamic quantile', () => {
     const scaled = path.map((value) => value * 1e-4);
     const first = dynamicQuantileTest(hits, path, 0.025).statistic!;
     expect(dynamicQuantileTest(hits, scaled, 0.025).statistic).toBeCloseTo(first, 6);
+  });
+
+  it('equals regression of the hits on the full matrix', () => {
+    const random = createRandom(6);
+    const path = Float64Array.from({ length: 400 }, () => 0.01 + 0.005 * random.uniform());
+    const hits = Uint8Array.from({ length: 400 }, (_, t) => (t % 7 === 0 || t % 30 < 3 ? 1 : 0));
+    const rows = Array.from({ length: 396 }, (_, row) => {
+      const t = row + 4;
+      return [1, ...[1, 2, 3, 4].map((lag) => hits[t - lag]! - 0.05), path[t]!];
+    });
+    // Gram-Schmidt on the columns, then the squared length of the projection.
+    const basis: number[][] = [];
+    for (let column = 0; column < 6; column++) {
+      let vector = rows.map((row) => row[column]!);
+      for (let pass = 0; pass < 2; pass++)
+        for (const other of basis) {
+          const along = vector.reduce((sum, value, i) => sum + value * other[i]!, 0);
+          vector = vector.map((value, i) => value - along * other[i]!);
+        }
+      const length = Math.hypot(...vector);
+      basis.push(vector.map((value) => value / length));
+    }
+    const projected = basis.map((column) =>
+      column.reduce((sum, value, row) => sum + value * (hits[row + 4]! - 0.05), 0),
+    );
+    const plain = projected.reduce((sum, value) => sum + value * value, 0) / (0.05 * 0.95);
+    expect(dynamicQuantileTest(hits, path, 0.05).statistic).toBeCloseTo(plain, 7);
   });
 
   it('a constant VaR and a path without hits only lower the rank', () => {
