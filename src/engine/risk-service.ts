@@ -40,9 +40,13 @@ export function createRiskService(options: RiskServiceOptions): RiskEngine {
     const { feed, symbols: views } = ingest.status();
     const ageMs = views.reduce((oldest, view) => Math.max(oldest, view.ageMs), 0);
     const ailing = views.filter(({ state }) => state !== 'live' && state !== 'halted');
-    const blocked = feed.blockedUntilMs > now() ? [`REST is blocked until ${new Date(feed.blockedUntilMs).toISOString()}`] : [];
+    const blocked =
+      feed.blockedUntilMs > now()
+        ? [`REST is blocked until ${new Date(feed.blockedUntilMs).toISOString()}`]
+        : [];
     const detail = [...ailing.map(({ symbol, state }) => `${symbol} ${state}`), ...blocked].join(', ');
-    if (detail === '') return { name: 'feed', status: 'ok', ageMs, detail: `${feed.host} (${feed.provenance})` };
+    if (detail === '')
+      return { name: 'feed', status: 'ok', ageMs, detail: `${feed.host} (${feed.provenance})` };
     return { name: 'feed', status: ailing.length === views.length ? 'failed' : 'degraded', ageMs, detail };
   }
 
@@ -53,7 +57,12 @@ export function createRiskService(options: RiskServiceOptions): RiskEngine {
       if (!options.started()) return Promise.resolve(failure('not-ready', 'the models are being fitted'));
       const status = ingest.status();
       const views = known.value.map((index) => status.symbols[index]!);
-      const quality = marketQuality(views, known.value.map((index) => ingest.lastPrice(index)), limits, now());
+      const quality = marketQuality(
+        views,
+        known.value.map((index) => ingest.lastPrice(index)),
+        limits,
+        now(),
+      );
       if (!quality.ok) return Promise.resolve(quality);
       const prices = symbols.map((_, index) => ingest.lastPrice(index));
       const inputs = { prices, quality: quality.value, provenance: status.feed.provenance };
@@ -62,14 +71,23 @@ export function createRiskService(options: RiskServiceOptions): RiskEngine {
     revision: (symbol) => cycle.revision(symbol),
     instruments: () => {
       const { symbols: views } = ingest.status();
-      return symbols.map((symbol, index): InstrumentView => ({
-        symbol,
-        base: symbol.endsWith(options.currency) ? symbol.slice(0, -options.currency.length) : symbol,
-        quote: options.currency,
-        status: views[index]?.state === 'halted' ? 'halted' : views[index]?.state === 'down' ? 'unknown' : 'trading',
-        historyBars: Math.max(...options.intervalsMs.map((intervalMs) => cycle.historyBars(index, intervalMs))),
-        lastPrice: ingest.lastPrice(index),
-      }));
+      return symbols.map(
+        (symbol, index): InstrumentView => ({
+          symbol,
+          base: symbol.endsWith(options.currency) ? symbol.slice(0, -options.currency.length) : symbol,
+          quote: options.currency,
+          status:
+            views[index]?.state === 'halted'
+              ? 'halted'
+              : views[index]?.state === 'down'
+                ? 'unknown'
+                : 'trading',
+          historyBars: Math.max(
+            ...options.intervalsMs.map((intervalMs) => cycle.historyBars(index, intervalMs)),
+          ),
+          lastPrice: ingest.lastPrice(index),
+        }),
+      );
     },
     marketData: () => ingest.status().symbols,
     bars(symbol, intervalMs, fromMs, toMs, limit): Outcome<readonly Bar[]> {

@@ -10,7 +10,8 @@ import type { Tokens } from '#store/ports/tokens.ts';
 export function buildTokens(config: Config, stored: Tokens): TokenAuthority {
   const { tokens, devToken } = config.auth;
   const fixed = (tokens ?? []).map(({ id, scopes, token }) => ({ id, scopes, token: token.reveal() }));
-  const development = devToken === undefined ? [] : [{ id: 'dev', scopes: ALL_SCOPES, token: devToken.reveal() }];
+  const development =
+    devToken === undefined ? [] : [{ id: 'dev', scopes: ALL_SCOPES, token: devToken.reveal() }];
   return combineTokens(createStaticTokens([...fixed, ...development]), {
     async verify(token) {
       const found = await stored.find(createHash('sha256').update(token).digest('hex'));

@@ -1,0 +1,83 @@
+/**
+ * Connects model governance: registry, retraining under a lease, and what http may ask of them.
+ * Flow: start-service -> here -> engine/retraining, engine/model-registry, engine/governance.
+ */
+import type { Config } from '#config/load-config.ts';
+import type { AuditTrail } from '#engine/audit-trail.ts';
+import type { EventHub } from '#engine/event-hub.ts';
+import { createGovernance, type Governance } from '#engine/governance.ts';
+import type { ModelMachine } from '#engine/model-machine.ts';
+import { createModelRegistry, type GovernanceAudit } from '#engine/model-registry.ts';
+import { createRetraining, type Retraining } from '#engine/retraining.ts';
+import type { SandboxPool } from '#engine/sandbox-pool-types.ts';
+import type { Store } from '#store/ports/store.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import type { Metrics } from '#telemetry/metrics.ts';
+
+export interface GovernanceParts {
+  readonly config: Config;
+  readonly instanceId: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly hub: EventHub;
+  readonly store: Store;
+  readonly trail: AuditTrail;
+  readonly machine: ModelMachine;
+  readonly pool: SandboxPool;
+}
+
+const SETTINGS = { windowBars: 2_400, holdoutBars: 400, confidences: [0.95, 0.975, 0.99] };
+const COOLDOWN_MS = 3_600_000;
+const TICK_MS = 5_000;
+const REFUSED = new Set(['conflict', 'unknown-version', 'stale-fence', 'rejected']);
+const FAILED = new Set(['failed', 'retry', 'error']);
+
+export function buildGovernance(parts: GovernanceParts): { governance: Governance; retraining: Retraining } {
+  const { config, store, machine, pool, metrics, hub, logger, instanceId } = parts;
+  const audit = governanceAudit(parts.trail);
+  const registry = createModelRegistry({ versions: store.models, machine, audit, now: Date.now });
+  const retraining = createRetraining({
+    machine,
+    registry,
+    pool,
+    settings: SETTINGS,
+    issuedForecasts: () => Promise.resolve(undefined),
+    jobs: store.jobs,
+    leases: store.leases,
+    audit,
+    instanceId,
+    scheduleMs: config.model.retrainIntervalMs,
+    cooldownMs: COOLDOWN_MS,
+    concurrency: config.sandbox.poolSize,
+    tickMs: TICK_MS,
+    now: Date.now,
+    onJob: (trigger, result, ms) => {
+      metrics.retrainings.inc({ trigger, result });
+      logger.info({ trigger, result, ms }, 'retraining ended');
+      hub.publish('jobs', { trigger, result, ms });
+    },
+  });
+  const governance = createGovernance({
+    machine,
+    versions: store.models,
+    jobs: store.jobs,
+    registry,
+    retraining,
+  });
+  return { governance, retraining };
+}
+
+/** Governance's words for what happened, in the audit log's three outcomes. */
+function governanceAudit(trail: AuditTrail): GovernanceAudit {
+  return {
+    record: (action, subject, outcome, details) =>
+      trail.record({
+        actor: String(details['actor'] ?? 'governance'),
+        action,
+        subject,
+        outcome: REFUSED.has(outcome) ? 'refused' : FAILED.has(outcome) ? 'failed' : 'ok',
+        correlationId: String(details['job'] ?? subject),
+        details: { ...details, result: outcome },
+      }),
+  };
+}

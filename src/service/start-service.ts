@@ -1,0 +1,169 @@
+/**
+ * Builds the running service bottom-up and closes it top-down. HTTP listens before the market is there, so
+ * that probes and people can see why it is not ready.
+ * Flow: main -> here -> every room.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Config } from '#config/load-config.ts';
+import { AuditLog } from '#engine/audit-log.ts';
+import { underDirective } from '#engine/compliance-enforcement.ts';
+import { createEventHub } from '#engine/event-hub.ts';
+import { createRiskService } from '#engine/risk-service.ts';
+import { createDrain } from '#http/drain.ts';
+import { createLifecycle, type Lifecycle } from '#http/lifecycle.ts';
+import { openStore } from '#store/open-store.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { createMetrics } from '#telemetry/metrics.ts';
+import { startTracing } from '#telemetry/tracing.ts';
+import { buildComplianceMonitor } from './compliance.ts';
+import { buildGovernance } from './governance.ts';
+import { otherChecks } from './health-checks.ts';
+import { listen } from './listen.ts';
+import { buildMachine } from './machine.ts';
+import { buildSandboxPool } from './sandboxes.ts';
+import { storeOptions } from './store-options.ts';
+import { warmUp } from './warm-up.ts';
+
+export interface RunningService {
+  readonly lifecycle: Lifecycle;
+  /** Where the API listens. */
+  readonly url: string;
+}
+
+/** Lost windows older than a day no longer mark answers. */
+const GAP_MEMORY_MS = 86_400_000;
+
+export async function startService(config: Config, exit: (code: number) => void): Promise<RunningService> {
+  const { service, http, market, telemetry } = config;
+  const instanceId = `${hostname()}-${randomUUID().slice(0, 8)}`;
+  const logger = createLogger({ level: service.logLevel, version: service.version, color: service.color });
+  const metrics = createMetrics({ version: service.version, commit: service.commit });
+  const tracing = await startTracing({ endpoint: telemetry.otlpEndpoint });
+  const drain = createDrain();
+  const stopping = new AbortController();
+  const store = await openStore(storeOptions(config, instanceId, logger));
+  const audit = new AuditLog({
+    entries: store.audit,
+    chain: instanceId,
+    onKept: (rows) => {
+      for (const { action } of rows) metrics.auditEvents.inc({ action });
+    },
+  });
+  const hub = createEventHub((type, data) =>
+    type === 'quality' ? String((data as { symbol?: unknown }).symbol) : '',
+  );
+  const sandboxes = await buildSandboxPool(config, instanceId, logger, metrics);
+  const machine = buildMachine({ config, logger, metrics, hub });
+  const { ingest, cycle } = machine;
+  const { governance, retraining } = buildGovernance({
+    config,
+    instanceId,
+    logger,
+    metrics,
+    hub,
+    store,
+    trail: audit,
+    machine: cycle,
+    pool: sandboxes,
+  });
+
+  let started = false;
+  const monitor = buildComplianceMonitor({
+    config,
+    instanceId,
+    store,
+    trail: audit,
+    metrics,
+    hub,
+    ingest: () => ingest.status(),
+    sandboxes: () => sandboxes.status(),
+    accuracy: () => [],
+    onViolation: (rule) => logger.error({ rule }, 'the Prime Directive is violated'),
+  });
+  const engine = underDirective(
+    createRiskService({
+      symbols: market.symbols,
+      currency: market.accountCurrency,
+      intervalsMs: market.barIntervalsMs,
+      ingest,
+      cycle,
+      limits: {
+        staleAfterMs: market.staleAfterMs,
+        maxStaleMs: market.maxStaleMs,
+        gapMemoryMs: GAP_MEMORY_MS,
+      },
+      now: Date.now,
+      draining: () => drain.draining,
+      started: () => started,
+      otherChecks: () => otherChecks({ store, sandboxes, monitor, cycle }),
+    }),
+    monitor,
+  );
+  const { close: closeHttp, url } = await listen({
+    config,
+    engine,
+    governance,
+    store,
+    hub,
+    logger,
+    metrics,
+    drain,
+    tracing: tracing.enabled,
+    instanceId,
+  });
+  logger.info({ url, instanceId, metricsPort: http.metricsPort }, 'listening');
+
+  monitor.start();
+  void sandboxes
+    .start()
+    .catch((error: unknown) => logger.error({ err: error }, 'the sandbox pool did not start'));
+  const warming = warmUp({
+    symbols: market.symbols,
+    intervalsMs: market.barIntervalsMs,
+    historyBars: machine.historyBars,
+    ingest,
+    cycle,
+    logger,
+    signal: stopping.signal,
+  }).then(
+    () => {
+      started = true;
+      retraining.start();
+      logger.info('ready');
+    },
+    (error: unknown) => {
+      if (!stopping.signal.aborted) logger.fatal({ err: error }, 'the service could not warm up');
+      if (!stopping.signal.aborted) void lifecycle.stop('warm-up failed');
+    },
+  );
+
+  const lifecycle = createLifecycle({
+    drain,
+    drainMs: http.drainMs,
+    timeoutMs: http.shutdownTimeoutMs,
+    logger,
+    metrics,
+    exit,
+    close: [
+      { name: 'http', close: closeHttp },
+      {
+        name: 'warm-up',
+        close: () => {
+          stopping.abort();
+          return Promise.resolve();
+        },
+      },
+      { name: 'retraining', close: () => retraining.close() },
+      { name: 'compliance', close: () => monitor.close() },
+      { name: 'feed', close: () => ingest.close() },
+      { name: 'models', close: () => cycle.close() },
+      { name: 'sandboxes', close: () => sandboxes.close() },
+      { name: 'audit', close: () => audit.close() },
+      { name: 'store', close: () => store.close() },
+      { name: 'tracing', close: () => tracing.close() },
+    ],
+  });
+  void warming;
+  return { lifecycle, url };
+}
