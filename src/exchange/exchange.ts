@@ -37,7 +37,7 @@ export interface Exchange extends AsyncDisposable {
   /** Plants a fault, as POST /exchange/faults does. */
   admin(fault: Fault): void;
   clearFaults(): void;
-  /** Multiplies volatility from the next bar of the law on. */
+  /** Multiplies volatility from the next minute on, or from the next bar of a known law. */
   setRegime(volatilityScale: number): boolean;
   /** The true conditional quantile of the log return of the root bar opening at the time, where it is known. */
   trueQuantile(symbol: string, openMs: number, probability: number): number | undefined;
@@ -92,7 +92,7 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     desk,
     provenance: () => market.provenance,
     state: () => state(),
-    setRegime: (scale) => market.setRegime(scale),
+    setRegime: (scale) => market.setRegime(scale, clock.nowUs()),
     trueQuantile,
   };
   const server = createServer(rest.listener);
@@ -142,7 +142,7 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     state,
     admin: (fault) => void desk.plant(fault),
     clearFaults: () => desk.clear(),
-    setRegime: (volatilityScale) => market.setRegime(volatilityScale),
+    setRegime: (volatilityScale) => market.setRegime(volatilityScale, clock.nowUs()),
     trueQuantile,
     close,
     [Symbol.asyncDispose]: close,

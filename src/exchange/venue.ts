@@ -4,11 +4,11 @@
  */
 import { MarketClock } from './clock.ts';
 import { DEFAULT_GARCH, garchT } from './law/garch-t.ts';
-import type { ReturnProcess } from './law/return-process.ts';
+import type { ProcessFactory } from './law/return-process.ts';
 import { stochasticVolatility } from './law/stochastic-volatility.ts';
 import { HOUR_MS, isRootInterval } from './market/bar-node.ts';
 import { BarTree } from './market/bar-tree.ts';
-import { createInstrument, type Instrument } from './market/instrument.ts';
+import { createInstrument } from './market/instrument.ts';
 import type { MarketData } from './market/market-data.ts';
 import { RootPath } from './market/root-path.ts';
 import { SyntheticMarket } from './market/synthetic-market.ts';
@@ -47,9 +47,10 @@ function syntheticVenue(options: ExchangeOptions): Venue {
   if (!isRootInterval(rootIntervalMs)) throw new RangeError(`no bars of ${rootIntervalMs} ms can be roots`);
   const listedMs = options.listedMs ?? defaultListing(clock.nowUs() / 1000, rootIntervalMs);
   const tradesPerSecond = options.tradesPerSecond ?? DEFAULT_TRADES_PER_SECOND;
+  const processOf = createLaw(options.law, seed, rootIntervalMs);
   const symbols = (options.symbols ?? DEFAULT_SYMBOLS).map((name) => {
     const instrument = createInstrument(name);
-    const process = createProcess(options.law, seed, instrument, rootIntervalMs);
+    const process = processOf(instrument);
     const path = new RootPath({ seed, instrument, process, rootIntervalMs, listedMs, tradesPerSecond });
     return new SyntheticSymbol(instrument, new BarTree(path, seed, instrument.streamKey), seed);
   });
@@ -57,14 +58,9 @@ function syntheticVenue(options: ExchangeOptions): Venue {
   return { market, clock, player: (hub) => new LiveTape(market, clock, hub) };
 }
 
-function createProcess(
-  law: MarketLaw | undefined,
-  seed: number,
-  instrument: Instrument,
-  rootIntervalMs: number,
-): ReturnProcess {
-  if (law?.kind !== 'garch-t') return stochasticVolatility(seed, instrument, rootIntervalMs);
-  return garchT(seed, instrument, rootIntervalMs, { ...DEFAULT_GARCH, ...law });
+function createLaw(law: MarketLaw | undefined, seed: number, rootIntervalMs: number): ProcessFactory {
+  if (law?.kind !== 'garch-t') return stochasticVolatility(seed, rootIntervalMs);
+  return garchT(seed, rootIntervalMs, { ...DEFAULT_GARCH, ...law });
 }
 
 async function replayVenue(options: ExchangeOptions, files: readonly string[]): Promise<Venue> {

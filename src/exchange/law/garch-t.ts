@@ -8,11 +8,11 @@
  * Source: Bollerslev (1987) GARCH-t; Glosten, Jagannathan and Runkle (1993) asymmetry.
  *   s2' = omega + (alpha + gamma [e < 0]) e^2 + beta s2,   e = s z,   r = mu + k e,   k the regime's scale
  */
-import { createRandom } from '#math/random.ts';
 import { drawChiSquare } from '#math/sampling.ts';
 import { DAY_MS } from '../market/bar-node.ts';
 import type { Instrument } from '../market/instrument.ts';
-import { PURPOSE, type ReturnProcess } from './return-process.ts';
+import { CommonFactor } from './common-factor.ts';
+import type { ProcessFactory, ReturnProcess } from './return-process.ts';
 
 export interface GarchParameters {
   readonly alpha: number;
@@ -31,30 +31,41 @@ export const DEFAULT_GARCH: GarchParameters = {
   location: 0,
 };
 
-export function garchT(
-  seed: number,
-  instrument: Instrument,
-  rootIntervalMs: number,
-  parameters: GarchParameters,
-): ReturnProcess {
-  const { alpha, beta, gamma, degrees, location } = parameters;
+interface CommonShock {
+  readonly normal: number;
+  /** Turns a unit normal into a unit-variance Student-t together with every other symbol's. */
+  readonly mixing: number;
+}
+
+export function garchT(seed: number, rootIntervalMs: number, parameters: GarchParameters): ProcessFactory {
+  const { alpha, beta, gamma, degrees } = parameters;
   const persistence = alpha + beta + gamma / 2;
   if (!(persistence < 1) || alpha < 0 || beta < 0 || alpha + gamma < 0)
     throw new RangeError(`alpha, beta, gamma must be stationary, got persistence ${persistence}`);
   if (!(degrees > 2)) throw new RangeError(`degrees must exceed 2 for a variance, got ${degrees}`);
+  const common = new CommonFactor<CommonShock>(seed, (random) => ({
+    mixing: Math.sqrt((degrees - 2) / drawChiSquare(random, degrees)),
+    normal: random.normal(),
+  }));
+  return (instrument) => symbolProcess(instrument, rootIntervalMs, parameters, common);
+}
+
+function symbolProcess(
+  instrument: Instrument,
+  rootIntervalMs: number,
+  { alpha, beta, gamma, degrees, location }: GarchParameters,
+  common: CommonFactor<CommonShock>,
+): ReturnProcess {
   const meanVariance = instrument.dailyVolatility ** 2 * (rootIntervalMs / DAY_MS);
-  const omega = meanVariance * (1 - persistence);
+  const omega = meanVariance * (1 - alpha - beta - gamma / 2);
   const loading = instrument.marketLoading;
   const ownLoading = Math.sqrt(1 - loading * loading);
   let variance = meanVariance;
 
   return {
-    next(openMs, volatilityScale) {
-      const root = openMs / rootIntervalMs;
-      const market = createRandom(seed, PURPOSE.market, root);
-      const own = createRandom(seed, PURPOSE.asset, instrument.streamKey, root);
-      const mixing = Math.sqrt((degrees - 2) / drawChiSquare(market, degrees));
-      const shock = (loading * market.normal() + ownLoading * own.normal()) * mixing;
+    next(openMs, volatilityScale, random) {
+      const { normal, mixing } = common.at(openMs / rootIntervalMs);
+      const shock = (loading * normal + ownLoading * random.normal()) * mixing;
       const deviation = Math.sqrt(variance);
       const error = deviation * shock;
       variance = omega + (error < 0 ? alpha + gamma : alpha) * error * error + beta * variance;

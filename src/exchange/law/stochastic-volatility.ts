@@ -5,12 +5,13 @@
  * Units: log returns per root interval; volatility states are log multipliers of the instrument's typical one.
  * Source of the form: Taylor (1986) log-AR(1) volatility; Harvey and Shephard (1996) leverage.
  */
-import { createRandom, type RandomStream } from '#math/random.ts';
+import type { RandomStream } from '#math/random.ts';
 import { drawChiSquare } from '#math/sampling.ts';
 import { DAY_MS } from '../market/bar-node.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { seasonalVariance } from '../market/season.ts';
-import { PURPOSE, type ReturnProcess, type RootReturn } from './return-process.ts';
+import { CommonFactor } from './common-factor.ts';
+import type { ProcessFactory, ReturnProcess, RootReturn } from './return-process.ts';
 
 const SHOCK_DEGREES = 6;
 const MARKET_STATE_SD = 0.4;
@@ -43,19 +44,24 @@ function drawFactor(random: RandomStream, jumpProbability: number): Factor {
   return { gauss, shock: gauss * mixing, stateNoise, jump };
 }
 
-export function stochasticVolatility(
-  seed: number,
+export function stochasticVolatility(seed: number, rootIntervalMs: number): ProcessFactory {
+  const days = rootIntervalMs / DAY_MS;
+  const common = new CommonFactor(seed, (random) => drawFactor(random, MARKET_JUMPS_PER_DAY * days));
+  return (instrument) => symbolProcess(instrument, rootIntervalMs, common);
+}
+
+function symbolProcess(
   instrument: Instrument,
   rootIntervalMs: number,
+  common: CommonFactor<Factor>,
 ): ReturnProcess {
+  const days = rootIntervalMs / DAY_MS;
   const persistence = Math.exp(-rootIntervalMs / MEMORY_MS);
   const innovation = Math.sqrt(1 - persistence * persistence);
-  const days = rootIntervalMs / DAY_MS;
   const typical = instrument.dailyVolatility * Math.sqrt(days);
   const reversion = rootIntervalMs / REVERSION_MS;
   const loading = instrument.marketLoading;
   const ownLoading = Math.sqrt(1 - loading * loading);
-
   let marketState = 0;
   let ownState = 0;
   let level = 0;
@@ -66,13 +72,9 @@ export function stochasticVolatility(
   }
 
   return {
-    next(openMs: number, volatilityScale: number): RootReturn {
-      const root = openMs / rootIntervalMs;
-      const market = drawFactor(createRandom(seed, PURPOSE.market, root), MARKET_JUMPS_PER_DAY * days);
-      const own = drawFactor(
-        createRandom(seed, PURPOSE.asset, instrument.streamKey, root),
-        OWN_JUMPS_PER_DAY * days,
-      );
+    next(openMs, volatilityScale, random): RootReturn {
+      const market = common.at(openMs / rootIntervalMs);
+      const own = drawFactor(random, OWN_JUMPS_PER_DAY * days);
       const season = rootIntervalMs < DAY_MS ? Math.sqrt(seasonalVariance(openMs + rootIntervalMs / 2)) : 1;
       const diffusion = typical * season * volatilityScale * Math.exp(marketState + ownState + STATE_BIAS);
       const shock = loading * market.shock + ownLoading * own.shock;

@@ -3,11 +3,12 @@
  * Flow: root path -> here -> klines, tape.
  * Shapes: children of recently visited parents are kept in a small cache, because pages and tapes move forward.
  */
-import { type BarNode, DENSE_MINUTE, MINUTE_MS, SECOND_MS } from './bar-node.ts';
+import { type BarNode, DENSE_MINUTE, levelBelow, MINUTE_MS, SECOND_MS } from './bar-node.ts';
 import { splitBar } from './bar-split.ts';
+import { joinBars, stretchMinutes } from './regime-splice.ts';
 import type { RootPath } from './root-path.ts';
 
-const CACHED_PARENTS = 4096;
+const CACHED_PARENTS = 2048;
 
 /** Which id series a lookup counts in. */
 export type IdSeries = 'trade' | 'aggregate';
@@ -16,7 +17,8 @@ export class BarTree {
   readonly path: RootPath;
   readonly #seed: number;
   readonly #streamKey: number;
-  readonly #children = new Map<BarNode, readonly BarNode[]>();
+  /** Children of a level by their parent's open. */
+  readonly #children = new Map<number, Map<number, readonly BarNode[]>>();
 
   constructor(path: RootPath, seed: number, streamKey: number) {
     this.path = path;
@@ -25,17 +27,36 @@ export class BarTree {
   }
 
   childrenOf(parent: BarNode): readonly BarNode[] {
-    const known = this.#children.get(parent);
+    const level = this.#levelCache(parent.intervalMs);
+    const known = level.get(parent.openMs);
     if (known !== undefined) return known;
-    if (this.#children.size >= CACHED_PARENTS) this.#children.clear();
-    const made = splitBar(this.#seed, this.#streamKey, parent);
-    this.#children.set(parent, made);
+    if (level.size >= CACHED_PARENTS) level.clear();
+    const minutes = parent.intervalMs > MINUTE_MS ? this.path.splicedMinutes(parent.openMs) : undefined;
+    const made =
+      minutes === undefined ? splitBar(this.#seed, this.#streamKey, parent) : regroup(minutes, parent);
+    level.set(parent.openMs, made);
     return made;
+  }
+
+  /**
+   * Changes volatility from the next minute on where the law has no closed form; where it has one, from the
+   * next root bar on, so that the law told for the running bar stays true.
+   */
+  setRegime(volatilityScale: number, nowMs: number): void {
+    const factor = volatilityScale / this.path.regimeScale;
+    this.path.setRegime(volatilityScale);
+    const root = this.path.roots.at(this.path.indexOf(nowMs));
+    if (root === undefined || root.intervalMs === MINUTE_MS || this.path.lawAt(root.openMs) !== undefined)
+      return;
+    const minutes = [...this.range(root.openMs, root.openMs + root.intervalMs, MINUTE_MS)];
+    const nextMinuteMs = (Math.floor(nowMs / MINUTE_MS) + 1) * MINUTE_MS;
+    this.path.splice(stretchMinutes(minutes, nextMinuteMs, factor));
+    this.#children.clear();
   }
 
   /** The bar of one level that contains the time, or undefined outside the drawn history. */
   at(timeMs: number, levelMs: number): BarNode | undefined {
-    let node = this.path.bars[this.path.indexOf(timeMs)];
+    let node = this.path.roots.at(this.path.indexOf(timeMs));
     while (node !== undefined && node.intervalMs > levelMs) {
       const siblings: readonly BarNode[] = this.childrenOf(node);
       node = siblings[Math.floor((timeMs - node.openMs) / siblings[0]!.intervalMs)];
@@ -60,17 +81,19 @@ export class BarTree {
 
   /** The leaf that holds a trade or aggregate id, or undefined where that id is not drawn. */
   leafOfId(id: number, series: IdSeries): BarNode | undefined {
-    const first = series === 'trade' ? firstTrade : firstAggregate;
-    let siblings = this.path.bars;
-    for (;;) {
-      const node = lastStartingAtOrBefore(siblings, id, first);
-      if (node === undefined) return undefined;
-      if (node.intervalMs <= MINUTE_MS && !isDense(node)) {
-        const count = series === 'trade' ? node.trades : node.aggregates;
-        return id < first(node) + count ? node : undefined;
-      }
-      siblings = this.childrenOf(node);
+    const column = series === 'trade' ? 'firstTradeId' : 'firstAggregateId';
+    const count = series === 'trade' ? 'trades' : 'aggregates';
+    let node = this.path.roots.lastAtMost(column, id);
+    while (node !== undefined && (node.intervalMs > MINUTE_MS || isDense(node))) {
+      node = this.childrenOf(node).findLast((child) => child[column] <= id);
     }
+    return node !== undefined && id < node[column] + node[count] ? node : undefined;
+  }
+
+  #levelCache(intervalMs: number): Map<number, readonly BarNode[]> {
+    const level = this.#children.get(intervalMs) ?? new Map<number, readonly BarNode[]>();
+    this.#children.set(intervalMs, level);
+    return level;
   }
 }
 
@@ -78,25 +101,12 @@ function isDense(node: BarNode): boolean {
   return node.intervalMs === MINUTE_MS && node.aggregates > DENSE_MINUTE;
 }
 
-function firstTrade(node: BarNode): number {
-  return node.firstTradeId;
-}
-
-function firstAggregate(node: BarNode): number {
-  return node.firstAggregateId;
-}
-
-function lastStartingAtOrBefore(
-  nodes: readonly BarNode[],
-  id: number,
-  first: (node: BarNode) => number,
-): BarNode | undefined {
-  let low = 0;
-  let high = nodes.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (first(nodes[middle]!) <= id) low = middle + 1;
-    else high = middle;
-  }
-  return nodes[low - 1];
+/** The children of a bar out of kept minutes. */
+function regroup(minutes: readonly BarNode[], parent: BarNode): BarNode[] {
+  const childMs = levelBelow(parent.intervalMs)!;
+  const count = parent.intervalMs / childMs;
+  return Array.from({ length: count }, (_, i) => {
+    const openMs = parent.openMs + i * childMs;
+    return joinBars(minutes.filter((minute) => minute.openMs >= openMs && minute.openMs < openMs + childMs));
+  });
 }

@@ -64,8 +64,8 @@ export interface MarketData {
   tradesFrom(symbol: number, fromId: number, limit: number, asOfUs: number): SingleTrade[];
   newestTrades(symbol: number, limit: number, asOfUs: number): SingleTrade[];
   quote(symbol: number, asOfUs: number): BestQuote | undefined;
-  /** Multiplies volatility from the next bar of the law on; false where the market cannot be changed. */
-  setRegime(volatilityScale: number): boolean;
+  /** Multiplies volatility from the next minute, or from the next bar of a known law; false where it cannot. */
+  setRegime(volatilityScale: number, nowUs: number): boolean;
   /** The true law of the log return over the root bar opening at the time; undefined where it is not known. */
   lawAt(symbol: number, openMs: number): ConditionalLaw | undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * The stored spine of one symbol: its root bars from listing to now, drawn in order from a return process.
- * Only this level is kept (a few dozen bytes per root bar); everything finer is recomputed from it, and
- * everything coarser is summed from it.
+ * Only this level is kept; everything finer is recomputed from it, everything coarser summed from it. The one
+ * exception is a root bar whose volatility was changed half-way: its minutes are kept as they became.
  * Flow: return process -> here -> bar tree.
  * Units: ticks, steps, ids; times in ms. Never draws past the root bar that contains the asked time.
  */
@@ -10,6 +10,8 @@ import { type ConditionalLaw, PURPOSE, type ReturnProcess } from '../law/return-
 import { type BarNode, leastAggregates, STEPS_PER_TRADE } from './bar-node.ts';
 import { bridgeExtremes } from './bridge.ts';
 import type { Instrument } from './instrument.ts';
+import { joinBars } from './regime-splice.ts';
+import { RootStore } from './root-store.ts';
 import { seasonalVariance } from './season.ts';
 
 const TRADES_PER_AGGREGATE = 1.6;
@@ -26,9 +28,11 @@ export interface RootPathOptions {
 }
 
 export class RootPath {
+  /** Root bars drawn so far, oldest first. */
+  readonly roots: RootStore;
   readonly #options: RootPathOptions;
-  readonly #bars: BarNode[] = [];
-  readonly #laws: (ConditionalLaw | undefined)[] = [];
+  readonly #laws: ConditionalLaw[] = [];
+  readonly #spliced = new Map<number, readonly BarNode[]>();
   readonly #tickSize: number;
   #logPrice: number;
   #regimeScale = 1;
@@ -37,6 +41,7 @@ export class RootPath {
 
   constructor(options: RootPathOptions) {
     this.#options = options;
+    this.roots = new RootStore(options.listedMs, options.rootIntervalMs);
     this.#tickSize = 10 ** -options.instrument.priceDecimals;
     this.#logPrice = Math.log(options.instrument.listingPrice);
   }
@@ -49,9 +54,8 @@ export class RootPath {
     return this.#options.listedMs;
   }
 
-  /** Root bars drawn so far, oldest first. */
-  get bars(): readonly BarNode[] {
-    return this.#bars;
+  get regimeScale(): number {
+    return this.#regimeScale;
   }
 
   /** In force from the first root bar not yet drawn. */
@@ -59,10 +63,26 @@ export class RootPath {
     this.#regimeScale = volatilityScale;
   }
 
+  /** Replaces a drawn root bar by other minutes; only the newest may be, for the next ones start from its close. */
+  splice(minutes: readonly BarNode[]): void {
+    const whole = joinBars(minutes);
+    const index = this.indexOf(whole.openMs);
+    if (index !== this.roots.length - 1) throw new RangeError('only the newest root bar can be spliced');
+    this.roots.replace(index, whole);
+    this.#spliced.set(whole.openMs, minutes);
+    this.#logPrice = Math.log(whole.close * this.#tickSize);
+  }
+
+  /** The kept minutes of the root bar containing the time, where it was spliced. */
+  splicedMinutes(timeMs: number): readonly BarNode[] | undefined {
+    if (this.#spliced.size === 0) return undefined;
+    return this.#spliced.get(this.listedMs + this.indexOf(timeMs) * this.rootIntervalMs);
+  }
+
   /** Draws every root bar up to the one that contains `timeMs`. */
   extendTo(timeMs: number): void {
     const wanted = Math.floor((timeMs - this.#options.listedMs) / this.rootIntervalMs) + 1;
-    while (this.#bars.length < wanted) this.#append();
+    while (this.roots.length < wanted) this.#append();
   }
 
   /** Index of the root bar containing the time; may lie outside the drawn range. */
@@ -76,23 +96,24 @@ export class RootPath {
    */
   lawAt(openMs: number): ConditionalLaw | undefined {
     const index = (openMs - this.#options.listedMs) / this.rootIntervalMs;
-    if (index === this.#bars.length) return this.#options.process.conditional(openMs, this.#regimeScale);
+    if (index === this.roots.length) return this.#options.process.conditional(openMs, this.#regimeScale);
     return this.#laws[index];
   }
 
   #append(): void {
     const { seed, instrument, process, rootIntervalMs, listedMs } = this.#options;
-    const openMs = listedMs + this.#bars.length * rootIntervalMs;
+    const openMs = listedMs + this.roots.length * rootIntervalMs;
     const random = createRandom(seed, PURPOSE.root, instrument.streamKey, openMs / rootIntervalMs);
-    this.#laws.push(process.conditional(openMs, this.#regimeScale));
-    const drawn = process.next(openMs, this.#regimeScale);
+    const law = process.conditional(openMs, this.#regimeScale);
+    if (law !== undefined) this.#laws.push(law);
+    const drawn = process.next(openMs, this.#regimeScale, random);
     const open = Math.round(Math.exp(this.#logPrice) / this.#tickSize);
     this.#logPrice += drawn.logReturn;
     const close = Math.max(1, Math.round(Math.exp(this.#logPrice) / this.#tickSize));
     const diffusion = Math.max(1, drawn.diffusion * open);
     const extremes = bridgeExtremes(random, open, close, diffusion);
     const counts = this.#counts(openMs, Math.exp(0.25 * random.normal()), random.uniform());
-    this.#bars.push({
+    this.roots.push({
       openMs,
       intervalMs: rootIntervalMs,
       open,

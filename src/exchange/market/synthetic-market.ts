@@ -103,9 +103,8 @@ export class SyntheticMarket implements MarketData {
     return undefined;
   }
 
-  /** In force from the next root bar of every symbol. */
-  setRegime(volatilityScale: number): boolean {
-    for (const symbol of this.symbols) symbol.tree.path.setRegime(volatilityScale);
+  setRegime(volatilityScale: number, nowUs: number): boolean {
+    for (const symbol of this.symbols) symbol.setRegime(volatilityScale, nowUs / 1000);
     return true;
   }
 

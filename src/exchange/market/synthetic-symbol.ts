@@ -19,7 +19,7 @@ export class SyntheticSymbol {
   readonly tree: BarTree;
   readonly #seed: number;
   readonly #unit: number;
-  readonly #tapes = new Map<BarNode, Tape>();
+  readonly #tapes = new Map<number, Tape>();
 
   constructor(instrument: Instrument, tree: BarTree, seed: number) {
     this.instrument = instrument;
@@ -29,12 +29,19 @@ export class SyntheticSymbol {
   }
 
   tapeOf(leaf: BarNode): Tape {
-    const known = this.#tapes.get(leaf);
+    const known = this.#tapes.get(leaf.openMs);
     if (known !== undefined) return known;
     if (this.#tapes.size >= CACHED_TAPES) this.#tapes.clear();
     const made = printLeaf(this.#seed, this.instrument.streamKey, leaf);
-    this.#tapes.set(leaf, made);
+    this.#tapes.set(leaf.openMs, made);
     return made;
+  }
+
+  /** Multiplies volatility; prints already out are not touched. */
+  setRegime(volatilityScale: number, nowMs: number): void {
+    this.tree.path.extendTo(nowMs);
+    this.tree.setRegime(volatilityScale, nowMs);
+    this.#tapes.clear();
   }
 
   klineAt(interval: KlineInterval, timeMs: number, asOfUs: number): Kline | undefined {
