@@ -43,6 +43,7 @@ export interface Tables {
     confidences: string;
     var: string;
     es: string;
+    law: string;
     scoredMs: number | null;
     logReturn: number | null;
     pit: number | null;

@@ -6,34 +6,52 @@
  * so many correlated models raise no more false alarms than one.
  */
 
-import type { TrackerSummary } from '../backtest/accuracy-tracker.ts';
+import type { CalibrationAccuracy } from '../backtest/calibration-accuracy.ts';
 import { holmAdjust } from '../backtest/holm.ts';
+import type { Scorecard } from '../backtest/scorecard.ts';
 import type { Evidence } from './evaluate.ts';
 
 export interface ModelAccuracy {
   readonly modelId: string;
-  readonly summary: TrackerSummary;
+  /** Scored forecasts in the window. */
+  readonly forecasts: number;
+  /** undefined below 500 forecasts. */
+  readonly calibration?: CalibrationAccuracy;
+  /** Betting wealth per level, now. */
+  readonly varWealth: readonly number[];
+  readonly esWealth: readonly number[];
+  /** The last full set of tests; it may be some forecasts behind. */
+  readonly scorecard?: Scorecard;
 }
 
 const SIZE = 0.01;
 const ALARM = 20;
 
 export function accuracyEvidence(models: readonly ModelAccuracy[], atMs: number): Evidence {
-  const judged = models.filter(({ summary }) => summary.calibration !== undefined);
-  const forecasts = judged.reduce((sum, { summary }) => sum + summary.forecasts, 0);
-  const weighted = judged.reduce(
-    (sum, { summary }) => sum + (summary.calibration?.accuracy ?? 0) * summary.forecasts,
-    0,
+  const judged = models.flatMap(({ modelId, forecasts, calibration }) =>
+    calibration === undefined ? [] : [{ modelId, forecasts, accuracy: calibration.accuracy }],
   );
-  const most = models.reduce((count, { summary }) => Math.max(count, summary.forecasts), 0);
+  const total = judged.reduce((sum, { forecasts }) => sum + forecasts, 0);
+  const weighted = judged.reduce((sum, { accuracy, forecasts }) => sum + accuracy * forecasts, 0);
+  const most = models.reduce((count, { forecasts }) => Math.max(count, forecasts), 0);
   return {
-    measured: forecasts > 0 ? weighted / forecasts : undefined,
+    measured: total > 0 ? weighted / total : undefined,
     atMs,
-    samples: forecasts > 0 ? forecasts : most,
-    objections: [...rejections(judged), ...alarms(judged)],
+    samples: total > 0 ? total : most,
+    objections: [
+      ...rejections(models),
+      ...alarm(
+        'VaR',
+        models.flatMap(({ varWealth }) => varWealth),
+      ),
+      ...alarm(
+        'expected shortfall',
+        models.flatMap(({ esWealth }) => esWealth),
+      ),
+    ],
     facts: {
       models: Object.fromEntries(
-        judged.map(({ modelId, summary }) => [modelId, Number(summary.calibration?.accuracy.toFixed(2))]),
+        judged.map(({ modelId, accuracy }) => [modelId, Number(accuracy.toFixed(2))]),
       ),
       ...(judged.length === 0 && { reason: `${most} scored forecasts of one model, 500 are needed` }),
     },
@@ -41,15 +59,19 @@ export function accuracyEvidence(models: readonly ModelAccuracy[], atMs: number)
 }
 
 function rejections(models: readonly ModelAccuracy[]): string[] {
-  const tests = models.flatMap(({ modelId, summary }) => [
-    { name: `${modelId} Berkowitz`, pValue: summary.berkowitz.pValue },
-    ...summary.levels.flatMap(({ confidence, binomial, conditional, dq, z2 }) =>
-      [binomial, conditional, dq, z2].map(({ name, pValue }) => ({
-        name: `${modelId} ${name} at ${confidence}`,
-        pValue,
-      })),
-    ),
-  ]);
+  const tests = models.flatMap(({ modelId, scorecard }) =>
+    scorecard === undefined
+      ? []
+      : [
+          { name: `${modelId} Berkowitz`, pValue: scorecard.berkowitz.pValue },
+          ...scorecard.levels.flatMap(({ confidence, binomial, conditional, dq, z2 }) =>
+            [binomial, conditional, dq, z2].map(({ name, pValue }) => ({
+              name: `${modelId} ${name} at ${confidence}`,
+              pValue,
+            })),
+          ),
+        ],
+  );
   const adjusted = holmAdjust(tests.map(({ pValue }) => pValue));
   return tests.flatMap(({ name }, index) => {
     const p = adjusted[index];
@@ -57,11 +79,7 @@ function rejections(models: readonly ModelAccuracy[]): string[] {
   });
 }
 
-function alarms(models: readonly ModelAccuracy[]): string[] {
-  return (['varTooSmall', 'esTooSmall'] as const).flatMap((kind) => {
-    const wealths = models.flatMap(({ summary }) => summary.lifetime.map((level) => level[kind].wealth));
-    const mean = wealths.reduce((sum, wealth) => sum + wealth, 0) / wealths.length;
-    const what = kind === 'varTooSmall' ? 'VaR' : 'expected shortfall';
-    return mean >= ALARM ? [`the evidence that ${what} is too small reached ${mean.toPrecision(3)}`] : [];
-  });
+function alarm(what: string, wealths: readonly number[]): string[] {
+  const mean = wealths.reduce((sum, wealth) => sum + wealth, 0) / wealths.length;
+  return mean >= ALARM ? [`the evidence that ${what} is too small reached ${mean.toPrecision(3)}`] : [];
 }

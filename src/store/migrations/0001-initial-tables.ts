@@ -90,6 +90,7 @@ export function initialTables(dialect: Dialect): Migration {
           confidences: 'text',
           var: 'text',
           es: 'text',
+          law: 'text',
           scored_ms: 'bigint?',
           log_return: 'double?',
           pit: 'double?',

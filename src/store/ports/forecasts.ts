@@ -13,6 +13,8 @@ export interface ForecastRow {
   readonly confidences: readonly number[];
   readonly var: readonly number[];
   readonly es: readonly number[];
+  /** Quantiles of the log return at the ledger's normal scores: what the PIT is read from. */
+  readonly law: readonly number[];
 }
 
 export interface ForecastOutcome {

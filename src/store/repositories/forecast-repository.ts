@@ -21,6 +21,7 @@ export async function insertForecasts(db: Kysely<Tables>, rows: readonly Forecas
           confidences: JSON.stringify(row.confidences),
           var: JSON.stringify(row.var),
           es: JSON.stringify(row.es),
+          law: JSON.stringify(row.law),
         })),
       )
       .onConflict((conflict) => conflict.doNothing())
@@ -41,12 +42,22 @@ export async function scoreForecasts(db: Kysely<Tables>, rows: readonly Forecast
   });
 }
 
-function fromRow({ confidences, var: losses, es, scoredMs, logReturn, pit, ...row }: Tables['forecasts']) {
+function fromRow({
+  confidences,
+  var: losses,
+  es,
+  law,
+  scoredMs,
+  logReturn,
+  pit,
+  ...row
+}: Tables['forecasts']) {
   return {
     ...row,
     confidences: JSON.parse(confidences) as number[],
     var: JSON.parse(losses) as number[],
     es: JSON.parse(es) as number[],
+    law: JSON.parse(law) as number[],
     outcome: { scoredMs, logReturn, pit },
   };
 }

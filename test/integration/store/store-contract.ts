@@ -5,6 +5,7 @@ import type { AuditRow } from '#store/ports/audit-entries.ts';
 import type { ForecastRow } from '#store/ports/forecasts.ts';
 import type { Store } from '#store/ports/store.ts';
 import { governanceContract } from './governance-contract.ts';
+import { portfolioContract } from './portfolio-contract.ts';
 
 const HOUR = 3_600_000;
 
@@ -28,6 +29,7 @@ function forecast(openTimeMs: number, symbol = 'BTCUSDT'): ForecastRow {
     confidences: [0.95, 0.99],
     var: [0.01, 0.02],
     es: [0.015, 0.03],
+    law: [-0.02, 0, 0.02],
   };
 }
 
@@ -46,59 +48,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(store.health()).toMatchObject({ dialect: name, status: 'ok', spooledRecords: 0 });
     });
 
-    describe('portfolios', () => {
-      const book = (id: string, createdMs = 5) => ({
-        id,
-        name: 'main',
-        currency: 'USDT',
-        createdMs,
-        positions: [{ symbol: 'BTCUSDT', quantity: '0.123456789012345678' }],
-      });
-
-      it('keep a book exactly, decimals as text', async () => {
-        const made = await store.portfolios.create(book('p-exact'));
-        expect(made.rev).toBe(1);
-        expect(await store.portfolios.get('p-exact')).toEqual(made);
-      });
-
-      it('change under the revision that was seen and no other', async () => {
-        await store.portfolios.create(book('p-rev'));
-        const change = { positions: [{ symbol: 'ETHUSDT', quantity: '-1' }], atMs: 9 };
-        const changed = await store.portfolios.change('p-rev', 1, change);
-        expect(changed).toMatchObject({ kind: 'changed', portfolio: { rev: 2, updatedMs: 9 } });
-        expect(await store.portfolios.change('p-rev', 1, change)).toEqual({ kind: 'stale', rev: 2 });
-        expect(await store.portfolios.change('absent', 1, change)).toEqual({ kind: 'missing' });
-      });
-
-      it('let exactly one of many concurrent writers win', async () => {
-        await store.portfolios.create(book('p-race'));
-        const outcomes = await Promise.all(
-          Array.from({ length: 12 }, (_, atMs) =>
-            store.portfolios.change('p-race', 1, { name: `n${atMs}`, atMs }),
-          ),
-        );
-        expect(outcomes.filter(({ kind }) => kind === 'changed')).toHaveLength(1);
-        expect((await store.portfolios.get('p-race'))?.rev).toBe(2);
-      });
-
-      it('are removed under a revision, and told apart when stale or missing', async () => {
-        await store.portfolios.create(book('p-del'));
-        expect(await store.portfolios.remove('p-del', 7)).toBe('stale');
-        expect(await store.portfolios.remove('p-del', 1)).toBe('removed');
-        expect(await store.portfolios.remove('p-del', 1)).toBe('missing');
-      });
-
-      it('list newest first and page without a repeat', async () => {
-        for (const index of [1, 2, 3, 4, 5])
-          await store.portfolios.create(book(`p-list-${index}`, 1_000 + index));
-        const first = await store.portfolios.list(3);
-        const last = first.at(-1)!;
-        const second = await store.portfolios.list(2, last);
-        expect([...first, ...second].map(({ id }) => id)).toEqual(
-          [5, 4, 3, 2, 1].map((index) => `p-list-${index}`),
-        );
-      });
-    });
+    portfolioContract(() => store);
 
     describe('audit entries', () => {
       it('come back as they went in, in order, with the head behind them', async () => {
