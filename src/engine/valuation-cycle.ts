@@ -18,6 +18,7 @@ import type { FitReply, UpdateReply, ValueReply, ValueTask } from '#worker/proto
 import { IntervalRunner } from './interval-runner.ts';
 import type { ModelMachine } from './model-machine.ts';
 import { createModelSlots, revisionOf } from './model-slots.ts';
+import { createPublishedModels, type PublishedModels } from './published-models.ts';
 import { answerOf, checkQuery, exposuresOf, taskOf } from './valuation-book.ts';
 import { type ValuationPlanOptions, valuationPlan } from './valuation-plan.ts';
 import { createValuationPool } from './valuation-pool.ts';
@@ -57,7 +58,7 @@ export interface ValuationInputs {
 /** Fewer bars than this make no posterior. */
 export const LEAST_BARS = 60;
 
-export interface ValuationCycle extends ModelMachine {
+export interface ValuationCycle extends ModelMachine, PublishedModels {
   /** Takes bars newer than those already held, oldest first; returns how many it took. */
   loadHistory(symbolIndex: number, intervalMs: number, bars: readonly Bar[]): number;
   /** Fits every symbol that has history; resolves when all of them can answer. */
@@ -133,6 +134,7 @@ export function createValuationCycle(options: ValuationCycleOptions): ValuationC
 
   return {
     ...machine,
+    ...createPublishedModels(memory),
     loadHistory(symbolIndex, intervalMs, bars) {
       const interval = memory.intervals.find((one) => one.plan.intervalMs === intervalMs);
       if (interval === undefined) throw new RangeError(`no model interval of ${intervalMs} ms`);

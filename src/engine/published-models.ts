@@ -1,0 +1,82 @@
+/**
+ * Reads what is published of each model, on the main thread: its state, for the registry, and its forecast of
+ * the next bar, for the ledger.
+ * Flow: memory/publication, memory/posterior-slab -> here -> model-registry, forecast-ledger.
+ */
+import { logTail } from '#domain/measure/log-tail.ts';
+import { HASH_BYTES } from '#memory/publication.ts';
+import type { RiskMemory } from '#memory/risk-memory.ts';
+
+export interface OneStepForecast {
+  readonly symbol: string;
+  readonly intervalMs: number;
+  /** Open time of the bar that is forecast. */
+  readonly openTimeMs: number;
+  /** First half of the state's SHA-256. */
+  readonly modelVersion: string;
+  /** At the confidences asked for; log return, losses positive. */
+  readonly var: readonly number[];
+  readonly es: readonly number[];
+  /** Copy of the fine quantile row. */
+  readonly logReturn: Float64Array;
+}
+
+export interface PublishedModels {
+  /** Forecasts of the next bar of every symbol that has a posterior at this interval. */
+  forecasts(intervalMs: number, confidences: readonly number[]): readonly OneStepForecast[];
+  /** Copy of the published state; undefined where there is none. */
+  exportState(symbolIndex: number, intervalMs: number): Float64Array | undefined;
+}
+
+const READS_MAX = 4;
+
+export function createPublishedModels(memory: RiskMemory): PublishedModels {
+  const { symbols } = memory.plan;
+
+  /** Reads one epoch; again where it was overwritten meanwhile. */
+  function reading<T>(
+    intervalMs: number,
+    read: (epoch: number, interval: RiskMemory['intervals'][number]) => T,
+  ): T | undefined {
+    const interval = memory.intervals.find(({ plan }) => plan.intervalMs === intervalMs);
+    if (interval === undefined) throw new RangeError(`no model interval of ${intervalMs} ms`);
+    for (let attempt = 0; attempt < READS_MAX; attempt++) {
+      const epoch = interval.publication.epoch();
+      if (epoch === 0) return undefined;
+      const value = read(epoch, interval);
+      if (interval.publication.intact(epoch)) return value;
+    }
+    return undefined;
+  }
+
+  return {
+    forecasts(intervalMs, confidences) {
+      const found = reading(intervalMs, (epoch, { publication }) => {
+        const slot = publication.slot(epoch);
+        return symbols.flatMap((symbol, index): OneStepForecast[] => {
+          if (slot.posteriorSlot[index]! < 0) return [];
+          const logReturn = slot.marginal(index, 0).logReturn.slice();
+          const tails = confidences.map((confidence) => logTail(logReturn, confidence));
+          const hash = slot.stateHash.slice(index * HASH_BYTES, index * HASH_BYTES + HASH_BYTES / 4);
+          return [
+            {
+              symbol,
+              intervalMs,
+              openTimeMs: slot.lastOpenTimeMs[index]! + intervalMs,
+              modelVersion: Buffer.from(hash).toString('hex'),
+              var: tails.map(({ valueAtRisk }) => valueAtRisk),
+              es: tails.map(({ shortfall }) => shortfall),
+              logReturn,
+            },
+          ];
+        });
+      });
+      return found ?? [];
+    },
+    exportState: (symbolIndex, intervalMs) =>
+      reading(intervalMs, (epoch, { publication, slab }) => {
+        const slot = publication.slot(epoch).posteriorSlot[symbolIndex]!;
+        return slot < 0 ? undefined : slab.state(symbolIndex, slot).slice();
+      }),
+  };
+}
