@@ -49,6 +49,8 @@ export interface StreamStatus {
   readonly lastReceiveMs: number;
   readonly gaps: number;
   readonly gapsFilled: number;
+  /** Trades that REST supplied because no stream did. */
+  readonly recovered: number;
   readonly duplicates: number;
   readonly lost: readonly {
     readonly fromMs: number;

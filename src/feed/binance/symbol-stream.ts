@@ -104,7 +104,7 @@ export class SymbolStream {
   }
 
   status(up: boolean): StreamStatus {
-    const { last, gaps, gapsFilled, duplicates } = this.#sequencer;
+    const { last, gaps, gapsFilled, filledRows, duplicates } = this.#sequencer;
     return {
       symbol: this.#parts.symbol,
       state: this.#state(up),
@@ -113,6 +113,7 @@ export class SymbolStream {
       lastReceiveMs: this.#lastReceiveMs,
       gaps,
       gapsFilled,
+      recovered: filledRows,
       duplicates,
       lost: [...this.#lost],
     };
