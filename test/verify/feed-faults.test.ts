@@ -60,7 +60,7 @@ describe.skipIf(paths === undefined)(
       for (const stream of streams) expect(stream).toMatchObject({ gapsFilled: stream.gaps, lost: [] });
       const total = (field: 'duplicates' | 'recovered') =>
         streams.reduce((sum, stream) => sum + stream[field], 0);
-      expect(status().frames).toBe(run.liveTrades + total('duplicates'));
+      await until('the books to balance', () => status().frames === run.liveTrades + total('duplicates'));
       expect(run.liveTrades + total('recovered')).toBe(34_419 - joinedLate(run.bars(0)[0], run.bars(1)[0]));
       expect(total('duplicates')).toBeGreaterThan(0);
     });

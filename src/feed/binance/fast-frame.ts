@@ -35,6 +35,7 @@ function shapeOf(symbol: string, symbolIndex: number, kind: Shape['kind']): Shap
       ',"T":',
       ',"m":',
       ',"M":',
+      '}}',
     ],
     trade: [
       `{"stream":"${symbol.toLowerCase()}@trade","data":{"e":"trade","E":`,
@@ -44,6 +45,7 @@ function shapeOf(symbol: string, symbolIndex: number, kind: Shape['kind']): Shap
       '","T":',
       ',"m":',
       ',"M":',
+      '}}',
     ],
     quote: [
       `{"stream":"${symbol.toLowerCase()}@bookTicker","data":{"u":`,
@@ -125,7 +127,8 @@ export class FastFrames {
     const buyerIsMaker = this.#boolean();
     this.#literal(literals[next + 2] as Uint8Array);
     this.#boolean();
-    if (!this.#ok || this.#at + 2 !== this.#bytes.length || !(price > 0 && quantity > 0 && fills >= 1))
+    this.#literal(literals[next + 3] as Uint8Array);
+    if (!this.#ok || this.#at !== this.#bytes.length || !(price > 0 && quantity > 0 && fills >= 1))
       return undefined;
     return {
       kind: 'trade',
