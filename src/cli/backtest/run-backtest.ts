@@ -6,7 +6,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import type { BacktestPlan, BlockResult } from '#domain/backtest/backtest-plan.ts';
 import { compareForecasters } from '#domain/backtest/comparison.ts';
-import { type ForecastRows, joinBlocks, trackFromRows, weightPaths } from '#domain/backtest/forecast-rows.ts';
+import { joinResults, trackFromRows, weightPaths } from '#domain/backtest/forecast-rows.ts';
 import { tailProbability } from '#domain/backtest/forecast-track.ts';
 import { scorecard } from '#domain/backtest/scorecard.ts';
 import { blocksOf } from '#domain/backtest/walk-forward.ts';
@@ -108,6 +108,7 @@ export function planBacktest(
     simple: unit === 'simple' && market.kind === 'log',
     posterior: { intervalMs, particles: options.particles, seed: options.seed },
     peers: options.peers,
+    members: false,
   };
 }
 
@@ -152,15 +153,6 @@ async function forecastAll(
   } finally {
     progress.finish();
   }
-}
-
-function joinResults(blocks: readonly BlockResult[][], confidences: readonly number[]): ForecastRows[] {
-  return blocks[0]!.map(({ name, members }, at) => ({
-    name,
-    members,
-    confidences,
-    rows: joinBlocks(blocks.map((results) => results[at]!.rows)),
-  }));
 }
 
 function writeWhole(path: string, text: string): void {

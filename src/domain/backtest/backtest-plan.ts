@@ -11,6 +11,8 @@ import { type Block, forecastBlock, type WalkForwardPlan } from './walk-forward.
 export interface BacktestPlan extends WalkForwardPlan {
   readonly posterior: PosteriorOptions;
   readonly peers: boolean;
+  /** True: every member of the pool also forecasts alone. */
+  readonly members: boolean;
 }
 
 /** The rows of one forecaster in one block; see walk-forward.ts. */
@@ -22,15 +24,21 @@ export interface BlockResult {
 
 export type PosteriorFactory = (options: PosteriorOptions) => AssetPosterior;
 
-/** The pool first, then the peers; all are made anew, so that nothing leaks from block to block. */
+/** The pool first, then its members, then the peers; all made anew, so that nothing leaks between blocks. */
 export function runBlock(
   createPosterior: PosteriorFactory,
   series: ObservationSeries,
   plan: BacktestPlan,
   block: Block,
 ): BlockResult[] {
-  const bayes = createPosteriorForecaster(createPosterior(plan.posterior));
-  const forecasters = plan.peers ? [bayes, ...createPeers()] : [bayes];
+  const pool = createPosterior(plan.posterior);
+  const alone = (model: string) =>
+    createPosteriorForecaster(createPosterior({ ...plan.posterior, models: [model] }), model);
+  const forecasters = [
+    createPosteriorForecaster(pool),
+    ...(plan.members ? pool.modelIds.map(alone) : []),
+    ...(plan.peers ? createPeers() : []),
+  ];
   return forecasters.map((forecaster) => ({
     name: forecaster.name,
     members: forecaster.members,

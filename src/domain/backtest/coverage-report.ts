@@ -4,7 +4,7 @@
  * Units: FZ0 on percent returns; tick loss in returns; expected hits = T a.
  */
 import { acerbiSzekelyTests } from './acerbi-szekely.ts';
-import { binomialTest, coverageInterval } from './binomial-test.ts';
+import { binomialTest, coverageInterval, coverageProbability } from './binomial-test.ts';
 import { christoffersenTest } from './christoffersen-test.ts';
 import { dynamicQuantileTest } from './dynamic-quantile-test.ts';
 import { type EProcessPath, runEProcess } from './e-process.ts';
@@ -24,6 +24,8 @@ export interface CoverageReport {
   readonly hitRate: number;
   /** 90 % credible interval of the true hit rate. */
   readonly hitInterval: readonly [number, number];
+  /** Posterior probability that the true hit rate lies within half of the nominal one, above and below. */
+  readonly withinHalf: number;
   readonly kupiec: TestResult;
   readonly binomial: TestResult;
   readonly independence: TestResult;
@@ -65,6 +67,7 @@ export function coverageReport(outcome: Float64Array, level: LevelForecast): Cov
     hits,
     hitRate: forecasts === 0 ? 0 : hits / forecasts,
     hitInterval: coverageInterval(hits, forecasts, 0.9),
+    withinHalf: coverageProbability(hits, forecasts, probability / 2, (3 * probability) / 2),
     kupiec: kupiecTest(hits, forecasts, probability),
     binomial: binomialTest(hits, forecasts, probability),
     ...christoffersenTest(path, probability),

@@ -2,6 +2,7 @@
  * Block rows of one forecaster, joined in time order and read as a forecast track.
  * Shapes: see walk-forward.ts.
  */
+import type { BlockResult } from './backtest-plan.ts';
 import type { ForecastTrack } from './forecast-track.ts';
 import { rowWidth } from './walk-forward.ts';
 
@@ -21,6 +22,19 @@ export function joinBlocks(blocks: readonly Float64Array[]): Float64Array {
     at += block.length;
   }
   return joined;
+}
+
+/** Blocks in time order, each with the results of every forecaster, turned into one entry per forecaster. */
+export function joinResults(
+  blocks: readonly (readonly BlockResult[])[],
+  confidences: readonly number[],
+): ForecastRows[] {
+  return (blocks[0] ?? []).map(({ name, members }, at) => ({
+    name,
+    members,
+    confidences,
+    rows: joinBlocks(blocks.map((results) => results[at]!.rows)),
+  }));
 }
 
 /** `outcome` holds one return per row. Levels not wanted may be left out by naming the confidences wanted. */

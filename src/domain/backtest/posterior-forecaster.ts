@@ -7,14 +7,14 @@ import { createMixtureLaw, type MixtureLaw } from '../posterior/mixture-law.ts';
 import { expTailMeanOf } from './exp-tail-mean.ts';
 import type { Forecaster } from './forecaster.ts';
 
-export function createPosteriorForecaster(posterior: AssetPosterior): Forecaster {
+export function createPosteriorForecaster(posterior: AssetPosterior, name = 'bayes'): Forecaster {
   let law: MixtureLaw | undefined;
   const current = (): MixtureLaw => {
     law ??= createMixtureLaw(posterior.predictive());
     return law;
   };
   return {
-    name: 'bayes',
+    name,
     members: posterior.modelIds,
     carries: true,
     fit: (history) => {

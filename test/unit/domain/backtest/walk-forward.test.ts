@@ -18,6 +18,7 @@ const PLAN: BacktestPlan = {
   simple: false,
   posterior: { intervalMs: 3_600_000, particles: 32, seed: 7 },
   peers: true,
+  members: false,
 };
 
 function runAll(series: ObservationSeries, plan = PLAN): Map<string, Float64Array> {
