@@ -25,4 +25,8 @@ export interface ModelMachine {
    * Answers in flight finish on the former state. Rejects, changing nothing, where the state does not fit.
    */
   install(modelId: string, version: string, state: Float64Array): Promise<void>;
+  /** Names the state that runs already; nothing changes but what `installedVersion` says. */
+  adopt(modelId: string, version: string): void;
+  /** Copy of the state that runs; undefined while there is none. */
+  running(modelId: string): Float64Array | undefined;
 }

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ModelVersion, ModelVersions } from '#store/ports/model-versions.ts';
+import { StoreUnavailableError } from '#store/ports/store-failure.ts';
 import type { ModelMachine } from './model-machine.ts';
 
 export interface GovernanceAudit {
@@ -53,8 +54,13 @@ export interface ModelRegistry {
   promote(change: ChampionChange): Promise<ChangeOfChampion>;
   /** Back to the champion before this one. */
   rollback(modelId: string, fence: number, actor: string, reason: string): Promise<ChangeOfChampion>;
-  /** Installs every champion of the store that does not run yet; returns the models that changed. */
+  /**
+   * Installs every champion of the store that does not run yet; returns the models that changed. A champion
+   * that does not fit this release is audited once and left alone.
+   */
   follow(): Promise<readonly string[]>;
+  /** Makes what runs the champion of every model that has none; for the first fit of all. */
+  adoptFirst(fence: number): Promise<readonly string[]>;
 }
 
 export function versionOf(state: Float64Array): string {
@@ -64,6 +70,7 @@ export function versionOf(state: Float64Array): string {
 
 export function createModelRegistry({ versions, machine, audit, now }: ModelRegistryOptions): ModelRegistry {
   const known = new Set(machine.slots.map(({ modelId }) => modelId));
+  const unfit = new Set<string>();
 
   async function install(modelId: string, version: string): Promise<void> {
     const bytes = await versions.cloud(modelId, version);
@@ -133,11 +140,38 @@ export function createModelRegistry({ versions, machine, audit, now }: ModelRegi
     async follow() {
       const changed: string[] = [];
       for (const { modelId, version } of await versions.champions()) {
-        if (!known.has(modelId) || machine.installedVersion(modelId) === version) continue;
-        await install(modelId, version);
-        changed.push(modelId);
+        const subject = `${modelId}@${version}`;
+        if (!known.has(modelId) || unfit.has(subject) || machine.installedVersion(modelId) === version)
+          continue;
+        try {
+          await install(modelId, version);
+          changed.push(modelId);
+        } catch (error) {
+          if (error instanceof StoreUnavailableError) throw error;
+          unfit.add(subject);
+          await audit.record('model.install', subject, 'failed', { reason: String(error) });
+        }
       }
       return changed;
+    },
+
+    async adoptFirst(fence) {
+      const adopted: string[] = [];
+      for (const { modelId } of machine.slots) {
+        const state = machine.running(modelId);
+        if (state === undefined || machine.installedVersion(modelId) !== undefined) continue;
+        if ((await versions.champion(modelId)) !== undefined) continue;
+        const { version } = await registry.add(modelId, state, 'challenger', { origin: 'first fit' });
+        const outcome = await versions.promote({ modelId, version, fence, atMs: now() });
+        await audit.record('model.promote', `${modelId}@${version}`, outcome.kind, {
+          reason: 'first fit',
+          fence,
+        });
+        if (outcome.kind !== 'promoted') continue;
+        machine.adopt(modelId, version);
+        adopted.push(modelId);
+      }
+      return adopted;
     },
   };
   return registry;

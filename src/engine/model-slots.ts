@@ -9,6 +9,7 @@ import type { RiskMemory } from '#memory/risk-memory.ts';
 import { spareSlot } from '#worker/posterior-access.ts';
 import type { IntervalRunner } from './interval-runner.ts';
 import type { ModelMachine, ModelSlot } from './model-machine.ts';
+import { readPublished } from './published-models.ts';
 
 const UNITS: readonly (readonly [number, string])[] = [
   [86_400_000, 'd'],
@@ -47,6 +48,15 @@ export function createModelSlots(
       const { history, plan: interval } = memory.intervals[place.intervalIndex]!;
       const series = observationsFromBars(history.read(place.symbolIndex, interval.fitBars));
       return series.length > 0 ? series : undefined;
+    },
+    adopt: (modelId, version) => void installed.set(modelId, version),
+    running(modelId) {
+      const place = places.get(modelId);
+      if (place === undefined) return undefined;
+      return readPublished(memory, place.intervalIndex, (epoch, { publication, slab }) => {
+        const slot = publication.slot(epoch).posteriorSlot[place.symbolIndex]!;
+        return slot < 0 ? undefined : slab.state(place.symbolIndex, slot).slice();
+      });
     },
     async install(modelId, version, state) {
       const place = places.get(modelId);

@@ -1,7 +1,6 @@
 /**
- * Reads what is published of each model, on the main thread: its state, for the registry, and its forecast of
- * the next bar, for the ledger.
- * Flow: memory/publication, memory/posterior-slab -> here -> model-registry, forecast-ledger.
+ * Reads what is published of each model, on the main thread: above all its forecast of the next bar.
+ * Flow: memory/publication -> here -> model-slots, forecast-ledger.
  */
 import { logTail } from '#domain/measure/log-tail.ts';
 import { HASH_BYTES } from '#memory/publication.ts';
@@ -24,34 +23,34 @@ export interface OneStepForecast {
 export interface PublishedModels {
   /** Forecasts of the next bar of every symbol that has a posterior at this interval. */
   forecasts(intervalMs: number, confidences: readonly number[]): readonly OneStepForecast[];
-  /** Copy of the published state; undefined where there is none. */
-  exportState(symbolIndex: number, intervalMs: number): Float64Array | undefined;
 }
 
 const READS_MAX = 4;
 
+/** Reads one epoch; again where it was overwritten meanwhile. Undefined before the first. */
+export function readPublished<T>(
+  memory: RiskMemory,
+  intervalIndex: number,
+  read: (epoch: number, interval: RiskMemory['intervals'][number]) => T,
+): T | undefined {
+  const interval = memory.intervals[intervalIndex]!;
+  for (let attempt = 0; attempt < READS_MAX; attempt++) {
+    const epoch = interval.publication.epoch();
+    if (epoch === 0) return undefined;
+    const value = read(epoch, interval);
+    if (interval.publication.intact(epoch)) return value;
+  }
+  return undefined;
+}
+
 export function createPublishedModels(memory: RiskMemory): PublishedModels {
   const { symbols } = memory.plan;
 
-  /** Reads one epoch; again where it was overwritten meanwhile. */
-  function reading<T>(
-    intervalMs: number,
-    read: (epoch: number, interval: RiskMemory['intervals'][number]) => T,
-  ): T | undefined {
-    const interval = memory.intervals.find(({ plan }) => plan.intervalMs === intervalMs);
-    if (interval === undefined) throw new RangeError(`no model interval of ${intervalMs} ms`);
-    for (let attempt = 0; attempt < READS_MAX; attempt++) {
-      const epoch = interval.publication.epoch();
-      if (epoch === 0) return undefined;
-      const value = read(epoch, interval);
-      if (interval.publication.intact(epoch)) return value;
-    }
-    return undefined;
-  }
-
   return {
     forecasts(intervalMs, confidences) {
-      const found = reading(intervalMs, (epoch, { publication }) => {
+      const intervalIndex = memory.intervals.findIndex(({ plan }) => plan.intervalMs === intervalMs);
+      if (intervalIndex < 0) throw new RangeError(`no model interval of ${intervalMs} ms`);
+      const found = readPublished(memory, intervalIndex, (epoch, { publication }) => {
         const slot = publication.slot(epoch);
         return symbols.flatMap((symbol, index): OneStepForecast[] => {
           if (slot.posteriorSlot[index]! < 0) return [];
@@ -73,10 +72,5 @@ export function createPublishedModels(memory: RiskMemory): PublishedModels {
       });
       return found ?? [];
     },
-    exportState: (symbolIndex, intervalMs) =>
-      reading(intervalMs, (epoch, { publication, slab }) => {
-        const slot = publication.slot(epoch).posteriorSlot[symbolIndex]!;
-        return slot < 0 ? undefined : slab.state(symbolIndex, slot).slice();
-      }),
   };
 }

@@ -180,6 +180,7 @@ export function createRetraining(options: RetrainingOptions): Retraining {
     await registry.follow();
     const held = await lead();
     if (held === undefined || stop.signal.aborted) return;
+    await registry.adoptFirst(held.fence);
     await adopt(held);
     await schedule();
     const queued = await jobs.list({ states: ['queued'], limit: 100 });

@@ -7,7 +7,7 @@ import type { AuditTrail } from '#engine/audit-trail.ts';
 import type { EventHub } from '#engine/event-hub.ts';
 import { createGovernance, type Governance } from '#engine/governance.ts';
 import type { ModelMachine } from '#engine/model-machine.ts';
-import { createModelRegistry, type GovernanceAudit } from '#engine/model-registry.ts';
+import { createModelRegistry, type GovernanceAudit, type ModelRegistry } from '#engine/model-registry.ts';
 import { createRetraining, type Retraining } from '#engine/retraining.ts';
 import type { SandboxPool } from '#engine/sandbox-pool-types.ts';
 import type { Store } from '#store/ports/store.ts';
@@ -32,7 +32,13 @@ const TICK_MS = 5_000;
 const REFUSED = new Set(['conflict', 'unknown-version', 'stale-fence', 'rejected']);
 const FAILED = new Set(['failed', 'retry', 'error']);
 
-export function buildGovernance(parts: GovernanceParts): { governance: Governance; retraining: Retraining } {
+export interface BuiltGovernance {
+  readonly governance: Governance;
+  readonly registry: ModelRegistry;
+  readonly retraining: Retraining;
+}
+
+export function buildGovernance(parts: GovernanceParts): BuiltGovernance {
   const { config, store, machine, pool, metrics, hub, logger, instanceId } = parts;
   const audit = governanceAudit(parts.trail);
   const registry = createModelRegistry({ versions: store.models, machine, audit, now: Date.now });
@@ -64,7 +70,7 @@ export function buildGovernance(parts: GovernanceParts): { governance: Governanc
     registry,
     retraining,
   });
-  return { governance, retraining };
+  return { governance, registry, retraining };
 }
 
 /** Governance's words for what happened, in the audit log's three outcomes. */

@@ -56,7 +56,7 @@ export async function startService(config: Config, exit: (code: number) => void)
   const sandboxes = await buildSandboxPool(config, instanceId, logger, metrics);
   const machine = buildMachine({ config, logger, metrics, hub });
   const { ingest, cycle } = machine;
-  const { governance, retraining } = buildGovernance({
+  const { governance, registry, retraining } = buildGovernance({
     config,
     instanceId,
     logger,
@@ -124,6 +124,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     historyBars: machine.historyBars,
     ingest,
     cycle,
+    registry,
     logger,
     signal: stopping.signal,
   }).then(

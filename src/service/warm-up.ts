@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ingest } from '#engine/ingest.ts';
+import type { ModelRegistry } from '#engine/model-registry.ts';
 import type { ValuationCycle } from '#engine/valuation-cycle.ts';
 import type { Logger } from '#telemetry/logger.ts';
 
@@ -14,6 +15,7 @@ export interface WarmUpOptions {
   readonly historyBars: number;
   readonly ingest: Ingest;
   readonly cycle: ValuationCycle;
+  readonly registry: Pick<ModelRegistry, 'follow'>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -22,7 +24,7 @@ const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
 export async function warmUp(options: WarmUpOptions): Promise<void> {
-  const { symbols, intervalsMs, ingest, cycle, logger, signal } = options;
+  const { symbols, intervalsMs, ingest, cycle, registry, logger, signal } = options;
   const startedAt = performance.now();
   await ingest.start();
   logger.info({ ms: Math.round(performance.now() - startedAt) }, 'ticks flow');
@@ -33,6 +35,11 @@ export async function warmUp(options: WarmUpOptions): Promise<void> {
   );
   signal.throwIfAborted();
   logger.info({ ms: Math.round(performance.now() - startedAt) }, 'history is loaded');
+  const installed = await registry.follow().catch((error: unknown) => {
+    logger.warn({ err: error }, 'the store gave no champions, fitting afresh');
+    return [];
+  });
+  logger.info({ installed: installed.length }, 'champions are installed');
   await cycle.start();
   logger.info({ ms: Math.round(performance.now() - startedAt) }, 'models are fitted');
 }

@@ -33,6 +33,8 @@ export function plantedMachine(bars = 900): PlantedMachine {
       realisedVariance: logReturn.map((value) => value * value),
       elapsedBars: logReturn.map(() => 1),
     }),
+    adopt: () => undefined,
+    running: () => undefined,
     install(_modelId, version, state) {
       installs.push({ version, first: state[0]! });
       return Promise.resolve();
