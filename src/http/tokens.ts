@@ -3,7 +3,7 @@
  * Flow: plugins/auth -> TokenAuthority -> request.principal
  * The static authority keeps digests only and compares them in constant time.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 export type Scope = 'read' | 'write' | 'admin' | 'audit';
 
@@ -52,5 +52,5 @@ export function combineTokens(...authorities: readonly TokenAuthority[]): TokenA
 }
 
 function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }

@@ -5,15 +5,55 @@
  * Flow:  onRequest -> request.cancel -> engine; the limit answers 504 by itself
  * Units: milliseconds.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { Problem } from '../problems.ts';
 import { sendProblem } from './errors.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
+    deadline: Deadline | undefined;
     /** Aborted when the time is up (reason: the timeout problem) or the client has gone. */
-    cancel: AbortSignal;
+    readonly cancel: AbortSignal;
+  }
+}
+
+class Deadline {
+  readonly #request: FastifyRequest;
+  readonly #reply: FastifyReply;
+  readonly #timer: NodeJS.Timeout | undefined;
+  /** Made when it is first asked for: most requests never do. */
+  #controller: AbortController | undefined;
+  #reason: unknown;
+
+  constructor(request: FastifyRequest, reply: FastifyReply, timeoutMs: number) {
+    this.#request = request;
+    this.#reply = reply;
+    if (request.routeOptions.config.endless !== true)
+      this.#timer = setTimeout(() => this.#expire(timeoutMs), timeoutMs);
+    reply.raw.once('close', () => this.#close());
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  #expire(timeoutMs: number): void {
+    const problem = new Problem('timeout', `No answer within ${timeoutMs} ms`);
+    this.#abort(problem);
+    if (!this.#reply.sent) sendProblem(problem, this.#request, this.#reply);
+  }
+
+  #close(): void {
+    clearTimeout(this.#timer);
+    if (!this.#reply.raw.writableFinished) this.#abort(new Error('the client has gone'));
+  }
+
+  #abort(reason: unknown): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(reason);
   }
 }
 
@@ -21,22 +61,14 @@ const NEVER = new AbortController().signal;
 
 export const deadlinePlugin = plugin(
   (app: FastifyInstance, { timeoutMs }: { readonly timeoutMs: number }, done) => {
-    app.decorateRequest('cancel', { getter: () => NEVER });
+    app.decorateRequest('deadline', undefined);
+    app.decorateRequest('cancel', {
+      getter(this: FastifyRequest) {
+        return this.deadline?.signal ?? NEVER;
+      },
+    });
     app.addHook('onRequest', (request, reply, next) => {
-      const controller = new AbortController();
-      Object.defineProperty(request, 'cancel', { value: controller.signal });
-      const timer =
-        request.routeOptions.config.endless === true
-          ? undefined
-          : setTimeout(() => {
-              const problem = new Problem('timeout', `No answer within ${timeoutMs} ms`);
-              controller.abort(problem);
-              if (!reply.sent) sendProblem(problem, request, reply);
-            }, timeoutMs);
-      reply.raw.once('close', () => {
-        clearTimeout(timer);
-        if (!reply.raw.writableFinished) controller.abort();
-      });
+      request.deadline = new Deadline(request, reply, timeoutMs);
       next();
     });
     done();

@@ -16,15 +16,16 @@ export const httpMetricsPlugin = plugin(
   (app: FastifyInstance, { metrics }: { readonly metrics: Metrics }, done) => {
     // Label lookups in the client library cost more than the count itself: children are kept.
     const counters = new Map<string, Series>();
+    const inFlight = metrics.httpInFlight.labels();
     const timers = new Map<string, { observe: (value: number) => void }>();
 
     app.addHook('onRequest', (_request, _reply, next) => {
-      metrics.httpInFlight.inc();
+      inFlight.inc();
       next();
     });
 
     app.addHook('onResponse', (request, reply, next) => {
-      metrics.httpInFlight.dec();
+      inFlight.dec();
       const route = request.routeOptions.url ?? UNMATCHED;
       const { method } = request;
       const series = `${method} ${route}`;

@@ -24,8 +24,18 @@ describe('createLogger', () => {
       logger.info({ config: { sandbox: { e2bApiToken: new Secret('hush') } } }, 'd');
       logger.info({ binance: { apiKey: 'hush', secretKey: 'hush' } }, 'e');
       logger.child({ token: 'hush' }).info('f');
+      logger.error({
+        err: Object.assign(new Error('no'), { request: { headers: { Authorization: 'hush' } } }),
+      });
+      logger.info({ calls: [{ apiKey: 'hush' }] }, 'h');
     });
-    expect(text.split('\n').filter(Boolean)).toHaveLength(6);
+    expect(text.split('\n').filter(Boolean)).toHaveLength(8);
     expect(text).not.toContain('hush');
+  });
+
+  it('leaves what it is given unchanged', () => {
+    const given = { headers: { authorization: 'hush' }, list: [1, 2] };
+    logged((logger) => logger.info(given));
+    expect(given).toEqual({ headers: { authorization: 'hush' }, list: [1, 2] });
   });
 });
