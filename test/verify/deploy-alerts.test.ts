@@ -49,7 +49,7 @@ function contradictions(scenarios: readonly Scenario[]): string {
 }
 
 function byGroups(scenarios: readonly Scenario[]): [string, Scenario[]][] {
-  return Object.entries(Object.groupBy(scenarios, (s) => `${s.groups.at(-1)} by the ${s.interval}`)) as [
+  return Object.entries(Object.groupBy(scenarios, (s) => `${s.groups.join(', ')} by the ${s.interval}`)) as [
     string,
     Scenario[],
   ][];
