@@ -46,7 +46,7 @@ export interface ValuationPool {
 
 export function createValuationPool(options: ValuationPoolOptions): ValuationPool {
   const { setup, deadlineMs, queueLimit } = options;
-  const shared = { filename: WORKER_FILE, execArgv: [], workerData: setup, recordTiming: false };
+  const shared = { filename: WORKER_FILE, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4 }, workerData: setup, recordTiming: false };
   const answering = new Piscina({
     ...shared,
     minThreads: options.valuationThreads,
