@@ -138,10 +138,21 @@ export function createValuationCycle(options: ValuationCycleOptions): ValuationC
     loadHistory(symbolIndex, intervalMs, bars) {
       const interval = memory.intervals.find((one) => one.plan.intervalMs === intervalMs);
       if (interval === undefined) throw new RangeError(`no model interval of ${intervalMs} ms`);
+      const { history } = interval;
+      const { historyBars } = interval.plan;
+      // Live bars may have come first: older ones are put before them as long as nothing is fitted.
+      const held = history.read(symbolIndex, historyBars);
+      const first = held[0]?.openTimeMs ?? Infinity;
+      const older = bars.filter((bar) => bar.openTimeMs < first);
       let taken = 0;
+      if (older.length > 0 && slotOf(memory.intervals.indexOf(interval), symbolIndex) < 0) {
+        history.clear(symbolIndex);
+        for (const bar of [...older, ...held]) history.append(symbolIndex, bar);
+        taken = older.length;
+      }
       for (const bar of bars) {
-        if (bar.openTimeMs <= interval.history.lastOpenTimeMs(symbolIndex)) continue;
-        interval.history.append(symbolIndex, bar);
+        if (bar.openTimeMs <= history.lastOpenTimeMs(symbolIndex)) continue;
+        history.append(symbolIndex, bar);
         taken++;
       }
       return taken;

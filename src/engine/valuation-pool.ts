@@ -46,7 +46,13 @@ export interface ValuationPool {
 
 export function createValuationPool(options: ValuationPoolOptions): ValuationPool {
   const { setup, deadlineMs, queueLimit } = options;
-  const shared = { filename: WORKER_FILE, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4 }, workerData: setup, recordTiming: false };
+  const shared = {
+    filename: WORKER_FILE,
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    workerData: setup,
+    recordTiming: false,
+  };
   const answering = new Piscina({
     ...shared,
     minThreads: options.valuationThreads,
@@ -63,18 +69,19 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
     options.onWorkerLost?.(error instanceof Error ? error : new Error(String(error)));
   for (const pool of [answering, learning]) (pool as EventEmitter).on('error', lost);
 
-  async function attempt(task: ValueTask): Promise<ValueReply> {
-    const guard = AbortSignal.timeout(STUCK_DEADLINES * deadlineMs);
-    return (await answering.run(task, { name: 'value', signal: guard })) as ValueReply;
+  async function run(task: ValueTask, signal: AbortSignal): Promise<ValueReply> {
+    return (await answering.run(task, { name: 'value', signal })) as ValueReply;
   }
 
-  async function valueOnce(task: ValueTask): Promise<ValueReply> {
+  /** Runs once more where the thread dies under the task. */
+  async function runTwice(task: ValueTask, stuck: AbortSignal): Promise<ValueReply> {
     try {
-      return await attempt(task);
+      return await run(task, stuck);
     } catch (error) {
       if (isQueueFull(error)) return failure('overloaded', 'too many valuations are waiting');
       lost(error);
-      return await attempt(task).catch((again: unknown) => {
+      if (stuck.aborted) return failure('timeout', 'the valuation was stuck and its thread ended');
+      return await run(task, stuck).catch((again: unknown) => {
         lost(again);
         return failure('not-ready', 'the thread that computed this answer was lost twice');
       });
@@ -82,15 +89,23 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
   }
 
   return {
-    async value(task, signal) {
-      if (signal?.aborted) return failure('timeout', 'the request was cancelled');
-      if (answering.queueSize >= queueLimit) return failure('overloaded', 'too many valuations are waiting');
-      const stop = new AbortController();
-      try {
-        return await Promise.race([valueOnce(task), expiry(deadlineMs, signal, stop.signal)]);
-      } finally {
-        stop.abort();
-      }
+    value(task, signal) {
+      if (signal?.aborted) return Promise.resolve(failure('timeout', 'the request was cancelled'));
+      const stuck = new AbortController();
+      return new Promise((resolve) => {
+        const expire = (): void => {
+          resolve(failure('timeout', `no answer within ${deadlineMs} ms`));
+          timer = setTimeout(() => stuck.abort(), (STUCK_DEADLINES - 1) * deadlineMs).unref();
+        };
+        let timer = setTimeout(expire, deadlineMs);
+        const cancel = (): void => resolve(failure('timeout', 'the request was cancelled'));
+        signal?.addEventListener('abort', cancel, { once: true });
+        void runTwice(task, stuck.signal).then((reply) => {
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', cancel);
+          resolve(reply);
+        });
+      });
     },
     fit: async (task) => (await learning.run(task, { name: 'fit' })) as FitReply,
     update: async (task) => (await learning.run(task, { name: 'update' })) as UpdateReply,
@@ -108,24 +123,4 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
 
 function isQueueFull(error: unknown): boolean {
   return error instanceof Error && /queue is at limit|queue is full/i.test(error.message);
-}
-
-/** Settles as a failure at the deadline or when the caller gives up; never once `stop` is aborted. */
-function expiry(deadlineMs: number, signal: AbortSignal | undefined, stop: AbortSignal): Promise<ValueReply> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(
-      () => resolve(failure('timeout', `no answer within ${deadlineMs} ms`)),
-      deadlineMs,
-    );
-    const cancel = (): void => resolve(failure('timeout', 'the request was cancelled'));
-    signal?.addEventListener('abort', cancel, { once: true });
-    stop.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
-      },
-      { once: true },
-    );
-  });
 }

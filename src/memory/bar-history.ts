@@ -16,6 +16,8 @@ export interface BarHistory {
   /** The open time of the newest bar, -Infinity where there is none. */
   lastOpenTimeMs(symbol: number): number;
   append(symbol: number, bar: Bar): void;
+  /** Forgets a symbol's bars; only before anything has been fitted to them. */
+  clear(symbol: number): void;
   /**
    * The newest `count` bars that open no later than `untilMs`, oldest first. Bars overwritten while they were
    * being read are left out.
@@ -74,6 +76,7 @@ export function attachBarHistory(
       rows[at + 8 * capacity] = bar.complete ? 1 : 0;
       Atomics.store(written, symbol, count + 1);
     },
+    clear: (symbol) => void Atomics.store(written, symbol, 0),
     read(symbol, count, untilMs = Infinity) {
       const end = Atomics.load(written, symbol);
       const oldest = Math.max(end - capacity + 1, 0);

@@ -12,7 +12,7 @@
  */
 import { selectInPlace } from '#math/quantile.ts';
 import { GROUP_POINTS, GROUPS } from '../scenario/lattice.ts';
-import { MAX_STRATA, type Strata } from './strata.ts';
+import { CELLS, type Strata } from './strata.ts';
 
 const INDEX_BITS = 0x3fff;
 const THINNING = 16;
@@ -72,7 +72,7 @@ function collect(
   for (let j = 0; j < size; j++) {
     const s = words[2 * j]! & INDEX_BITS;
     worst.index[j] = s;
-    cumulative += strata.weight[strata.of[s]!]!;
+    cumulative += strata.weight[strata.cellOf[s]!]!;
     worst.cumulative[j] = cumulative;
   }
   worst.size = size;
@@ -129,8 +129,8 @@ function weightAt(worst: WorstScenarios, j: number): number {
   return j > 0 ? worst.cumulative[j]! - worst.cumulative[j - 1]! : worst.cumulative[0]!;
 }
 
-const massByStratum = new Float64Array(MAX_STRATA);
-const lossByStratum = new Float64Array(MAX_STRATA);
+const massByStratum = new Float64Array(CELLS);
+const lossByStratum = new Float64Array(CELLS);
 const massByGroup = new Float64Array(GROUPS);
 const lossByGroup = new Float64Array(GROUPS);
 
@@ -153,9 +153,10 @@ function groupErrors(
   lossByGroup.fill(0);
   for (let j = 0; j <= at; j++) {
     const s = worst.index[j]!;
-    const stratum = strata.of[s]!;
+    const cell = strata.cellOf[s]!;
+    const stratum = strata.stratumOf[cell]!;
     const group = (s / GROUP_POINTS) | 0;
-    const weight = strata.weight[stratum]!;
+    const weight = strata.weight[cell]!;
     const loss = (quantile - pnl[s]!) / tail;
     massByStratum[stratum]! += 1;
     lossByStratum[stratum]! += loss;
@@ -167,9 +168,9 @@ function groupErrors(
   for (let group = 0; group < GROUPS; group++) {
     let expectedMass = 0;
     let expectedLoss = 0;
-    for (let k = 0; k < MAX_STRATA; k++) {
+    for (let k = 0; k < CELLS; k++) {
       if (massByStratum[k] === 0) continue;
-      const share = (strata.groupCount[group * MAX_STRATA + k]! * strata.weight[k]!) / strata.count[k]!;
+      const share = (strata.groupCount[group * CELLS + k]! * strata.weight[k]!) / strata.count[k]!;
       expectedMass += share * massByStratum[k]!;
       expectedLoss += share * lossByStratum[k]!;
     }
