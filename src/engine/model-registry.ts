@@ -5,6 +5,7 @@
  * Flow: retraining, http -> here -> store (roles, clouds) and model machine (running states).
  */
 import { createHash } from 'node:crypto';
+import type { Provenance } from '#domain/market/tick.ts';
 import type { ModelVersion, ModelVersions } from '#store/ports/model-versions.ts';
 import { StoreUnavailableError } from '#store/ports/store-failure.ts';
 import type { ModelMachine } from './model-machine.ts';
@@ -23,6 +24,8 @@ export interface ModelRegistryOptions {
   readonly machine: ModelMachine;
   readonly audit: GovernanceAudit;
   readonly now: () => number;
+  /** Where the bars come from: a model learnt on other data is never installed. */
+  readonly provenance: () => Provenance;
 }
 
 export type ChangeOfChampion =
@@ -68,9 +71,18 @@ export function versionOf(state: Float64Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
 
-export function createModelRegistry({ versions, machine, audit, now }: ModelRegistryOptions): ModelRegistry {
+export function createModelRegistry({
+  versions,
+  machine,
+  audit,
+  now,
+  provenance,
+}: ModelRegistryOptions): ModelRegistry {
   const known = new Set(machine.slots.map(({ modelId }) => modelId));
   const unfit = new Set<string>();
+
+  const isOurs = (facts: string) =>
+    (JSON.parse(facts) as { provenance?: unknown }).provenance === provenance();
 
   async function install(modelId: string, version: string): Promise<void> {
     const bytes = await versions.cloud(modelId, version);
@@ -90,7 +102,7 @@ export function createModelRegistry({ versions, machine, audit, now }: ModelRegi
           version: versionOf(state),
           role,
           createdMs: now(),
-          facts: JSON.stringify(facts),
+          facts: JSON.stringify({ ...facts, provenance: provenance() }),
           ...(parent !== undefined && { parent }),
         },
         bytes,
@@ -139,7 +151,8 @@ export function createModelRegistry({ versions, machine, audit, now }: ModelRegi
 
     async follow() {
       const changed: string[] = [];
-      for (const { modelId, version } of await versions.champions()) {
+      for (const { modelId, version, facts } of await versions.champions()) {
+        if (!isOurs(facts)) continue;
         const subject = `${modelId}@${version}`;
         if (!known.has(modelId) || unfit.has(subject) || machine.installedVersion(modelId) === version)
           continue;
@@ -160,7 +173,8 @@ export function createModelRegistry({ versions, machine, audit, now }: ModelRegi
       for (const { modelId } of machine.slots) {
         const state = machine.running(modelId);
         if (state === undefined || machine.installedVersion(modelId) !== undefined) continue;
-        if ((await versions.champion(modelId)) !== undefined) continue;
+        const champion = await versions.champion(modelId);
+        if (champion !== undefined && isOurs(champion.facts)) continue;
         const { version } = await registry.add(modelId, state, 'challenger', { origin: 'first fit' });
         const outcome = await versions.promote({ modelId, version, fence, atMs: now() });
         await audit.record('model.promote', `${modelId}@${version}`, outcome.kind, {

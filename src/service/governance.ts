@@ -3,6 +3,7 @@
  * Flow: start-service -> here -> engine/retraining, engine/model-registry, engine/governance.
  */
 import type { Config } from '#config/load-config.ts';
+import type { Provenance } from '#domain/market/tick.ts';
 import type { AuditTrail } from '#engine/audit-trail.ts';
 import type { EventHub } from '#engine/event-hub.ts';
 import { createGovernance, type Governance } from '#engine/governance.ts';
@@ -24,6 +25,7 @@ export interface GovernanceParts {
   readonly trail: AuditTrail;
   readonly machine: ModelMachine;
   readonly pool: SandboxPool;
+  readonly provenance: () => Provenance;
 }
 
 const SETTINGS = { windowBars: 2_400, holdoutBars: 400, confidences: [0.95, 0.975, 0.99] };
@@ -41,7 +43,13 @@ export interface BuiltGovernance {
 export function buildGovernance(parts: GovernanceParts): BuiltGovernance {
   const { config, store, machine, pool, metrics, hub, logger, instanceId } = parts;
   const audit = governanceAudit(parts.trail);
-  const registry = createModelRegistry({ versions: store.models, machine, audit, now: Date.now });
+  const registry = createModelRegistry({
+    versions: store.models,
+    machine,
+    audit,
+    now: Date.now,
+    provenance: parts.provenance,
+  });
   const retraining = createRetraining({
     machine,
     registry,

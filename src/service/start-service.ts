@@ -66,6 +66,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     trail: audit,
     machine: cycle,
     pool: sandboxes,
+    provenance: () => ingest.status().feed.provenance,
   });
 
   let started = false;

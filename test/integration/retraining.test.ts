@@ -46,7 +46,13 @@ function replica(instanceId: string, answers: PlantedAnswer[], tickMs = 60_000):
       return Promise.resolve();
     },
   };
-  const registry = createModelRegistry({ versions: store.models, machine, audit, now: () => nowMs });
+  const registry = createModelRegistry({
+    versions: store.models,
+    machine,
+    audit,
+    now: () => nowMs,
+    provenance: () => 'synthetic',
+  });
   const retraining = createRetraining({
     machine,
     registry,
