@@ -96,7 +96,9 @@ start('service', 'main.ts', [], {
 const base = `http://127.0.0.1:${port}`;
 if (await untilReady(`${base}/health/ready`)) {
   const book = {
-    positions: symbols.split(',').map((symbol, i) => ({ symbol, notional: String(25_000 / (i + 1)) })),
+    positions: symbols
+      .split(',')
+      .map((symbol, i) => ({ symbol, notional: String(Math.max(1, Math.round(30_000 / 2 ** i))) })),
     confidence: [0.95, 0.99],
     horizon: ['PT1H', 'P1D'],
   };

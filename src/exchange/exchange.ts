@@ -17,6 +17,7 @@ import { accountEndpoint } from './rest/account-endpoint.ts';
 import { type RestCounters, RestServer } from './rest/rest-server.ts';
 import { WeightMeter } from './rest/weight-meter.ts';
 import { openVenue } from './venue.ts';
+import { ConnectionMeter } from './wire/connection-meter.ts';
 import type { ReplayProgress } from './wire/live-player.ts';
 import { PeriodicStreams } from './wire/periodic-streams.ts';
 import { type HubCounters, StreamHub } from './wire/stream-hub.ts';
@@ -24,6 +25,8 @@ import { attachStreams } from './wire/stream-server.ts';
 
 const DEFAULT_TICK_MS = 10;
 const DEFAULT_WEIGHT_LIMIT = 6000;
+const DEFAULT_CONNECTION_LIMIT = 300;
+const TOO_MANY_REQUESTS = 429;
 
 export interface Exchange extends AsyncDisposable {
   readonly port: number;
@@ -96,7 +99,11 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     trueQuantile,
   };
   const server = createServer(rest.listener);
-  attachStreams(server, hub, () => restFaults.refuseUpgrade());
+  const connections = new ConnectionMeter(options.connectionLimit ?? DEFAULT_CONNECTION_LIMIT);
+  attachStreams(server, hub, (request) => {
+    const admitted = connections.admit(request.socket.remoteAddress ?? '', performance.now());
+    return admitted ? restFaults.refuseUpgrade() : TOO_MANY_REQUESTS;
+  });
   const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

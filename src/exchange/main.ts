@@ -2,10 +2,12 @@
  * The embedded exchange as a program: node src/exchange/main.ts --port 9443 --seed 7 --symbols BTCUSDT,ETHUSDT
  * Flow: flags -> createExchange; prints one JSON line with its addresses; SIGINT and SIGTERM close it.
  */
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createExchange } from './exchange.ts';
 import { findInterval } from './market/kline-interval.ts';
 import { DEFAULT_SYMBOLS, type MarketLaw } from './options.ts';
+import type { AccountOptions } from './rest/account-endpoint.ts';
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +17,8 @@ const { values } = parseArgs({
     symbols: { type: 'string', default: DEFAULT_SYMBOLS.join(',') },
     rate: { type: 'string', default: '5' },
     start: { type: 'string' },
+    'rest-lag': { type: 'string', default: '0' },
+    account: { type: 'string' },
     law: { type: 'string', default: 'stochastic-volatility' },
     'law-interval': { type: 'string', default: '1h' },
     capture: { type: 'string', multiple: true },
@@ -41,6 +45,14 @@ function interval(name: string): number {
   return found.widthMs;
 }
 
+/** A JSON file: {"keys":[{"kind":"hmac","apiKey":...,"secret":...}],"balances":[{"asset":...,"free":...,"locked":...}]}. */
+async function accountFrom(path: string): Promise<AccountOptions> {
+  const account = JSON.parse(await readFile(path, 'utf8')) as AccountOptions;
+  if (!Array.isArray(account.keys) || !Array.isArray(account.balances))
+    throw new RangeError(`--account ${path} must hold keys and balances`);
+  return account;
+}
+
 const exchange = await createExchange({
   port: number('port', values.port),
   host: values.host,
@@ -50,6 +62,8 @@ const exchange = await createExchange({
   timeScale: number('speed', values.speed),
   waitForStreams: number('wait-for-streams', values['wait-for-streams']),
   ...(values.capture === undefined ? {} : { capture: values.capture }),
+  restLagMs: number('rest-lag', values['rest-lag']),
+  ...(values.account === undefined ? {} : { account: await accountFrom(values.account) }),
   law: law(values.law),
   rootIntervalMs: interval(values['law-interval']),
   ...(values.start === undefined ? {} : { startMs: number('start', values.start) }),

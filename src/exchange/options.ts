@@ -36,6 +36,8 @@ export interface ExchangeOptions {
   readonly weightLimit?: number;
   /** Opens the signed account endpoint, with these keys and balances. */
   readonly account?: AccountOptions;
+  /** Stream connections one address may attempt in five minutes. */
+  readonly connectionLimit?: number;
   readonly rules?: Partial<LinkRules>;
   /** Period of the publishing loop. */
   readonly tickMs?: number;
@@ -50,6 +52,7 @@ export const DEFAULT_RULES: LinkRules = {
   messagesPerSecond: 5,
   streamsPerLink: 1024,
   lifeMs: 24 * 3_600_000,
+  bufferedBytes: 64 * 1024 * 1024,
 };
 
 const HOUR_MS = 3_600_000;

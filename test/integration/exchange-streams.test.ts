@@ -177,6 +177,13 @@ describe('stream links', () => {
     expect(await client.closed()).toBe(1008);
   });
 
+  it('an address that connects too often is refused', async () => {
+    await restart({ connectionLimit: 2 });
+    await connect('/ws');
+    await connect('/ws');
+    await expect(connect('/ws')).rejects.toThrow(/429/);
+  });
+
   it('an unknown path is refused', async () => {
     await expect(ExchangeClient.open(`${exchange.wsUrl}/wss/btcusdt@trade`)).rejects.toThrow(/404/);
   });

@@ -15,6 +15,8 @@ export interface LinkRules {
   readonly messagesPerSecond: number;
   readonly streamsPerLink: number;
   readonly lifeMs: number;
+  /** A client that lags further behind than this is cut. */
+  readonly bufferedBytes: number;
 }
 
 export interface LinkForm {
@@ -79,10 +81,6 @@ export class Link {
     return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
-  }
-
   subscribe(stream: string): boolean {
     if (!this.streams.has(stream) && this.streams.size >= this.#rules.streamsPerLink) return false;
     this.streams.add(stream);
@@ -107,6 +105,7 @@ export class Link {
       setImmediate(() => {
         this.#corked = false;
         this.#stream.uncork();
+        if (this.#socket.bufferedAmount > this.#rules.bufferedBytes) this.terminate();
       });
     }
     this.framesSent += 1;
