@@ -4,6 +4,7 @@
  *        rate limit -> auth -> /v1 routes)
  * The order is the contract: a plugin names those it needs and the start fails where one is missing.
  */
+import type { Server as SecureServer } from 'node:https';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyError,
@@ -34,6 +35,7 @@ import { marketDataRoutes } from './routes/market-data.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { streamRoutes } from './routes/stream.ts';
 import { varRoutes } from './routes/var.ts';
+import type { TlsMaterial } from './tls.ts';
 import type { TokenAuthority } from './tokens.ts';
 import { createValuation, type Valuation } from './valuation.ts';
 
@@ -47,7 +49,7 @@ export interface HttpOptions {
   readonly metricsOnMainPort: boolean;
   readonly tracing?: boolean;
   /** PEM texts; with them the listener speaks HTTPS. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: TlsMaterial | undefined;
   readonly maxEventLoopDelayMs?: number;
 }
 
@@ -131,6 +133,10 @@ function createServer(options: HttpOptions, logger: Logger): FastifyInstance {
     routerOptions: { maxParamLength: 128 },
   };
   const app = tls === undefined ? Fastify(common) : Fastify({ ...common, https: tls });
+  if (tls !== undefined) {
+    const stop = tls.onRenewal?.((pair) => (app.server as SecureServer).setSecureContext(pair));
+    app.addHook('onClose', async () => stop?.());
+  }
   // Only JSON is read: everything else is 415.
   app.removeContentTypeParser('text/plain');
   return (app as unknown as FastifyInstance)

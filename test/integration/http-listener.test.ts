@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,27 +80,61 @@ describe('metrics on a port of their own', () => {
 });
 
 describe('TLS', () => {
-  it('serves HTTPS with the files of the configuration and tells when the certificate ends', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'bvar-tls-'));
-    closers.push(async () => rmSync(folder, { recursive: true }));
-    const [cert, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '30'];
+  /** A certificate for loopback that holds for `days`, written over the two files. */
+  function issue(cert: string, key: string, days: number): void {
+    const subject = [
+      '-subj',
+      '/CN=localhost',
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+      '-days',
+      String(days),
+    ];
     const fresh = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
     execFileSync('openssl', [...fresh, '-keyout', key, '-out', cert, ...subject], { stdio: 'pipe' });
+  }
 
+  function folder(): { cert: string; key: string } {
+    const path = mkdtempSync(join(tmpdir(), 'bvar-tls-'));
+    closers.push(async () => rmSync(path, { recursive: true }));
+    return { cert: join(path, 'tls.crt'), key: join(path, 'tls.key') };
+  }
+
+  it('serves HTTPS, tells when the certificate ends, and takes a renewed one without a restart', async () => {
+    const { cert, key } = folder();
+    issue(cert, key, 30);
     const metrics = createMetrics({ version: 't', commit: 't', processMetrics: false });
-    const tls = loadTls(cert, key, metrics);
-    const ends = (await metrics.tlsExpiry.get()).values[0]?.value ?? 0;
-    expect(ends - Date.now() / 1000).toBeGreaterThan(29 * 86_400);
+    const daysLeft = async (): Promise<number> =>
+      Math.round((((await metrics.tlsExpiry.get()).values[0]?.value ?? 0) - Date.now() / 1000) / 86_400);
+    const tls = loadTls(cert, key, metrics, 20);
+    expect(await daysLeft()).toBe(30);
 
     const { app } = await testApp({ tls }, { metrics });
     closers.push(() => app.close());
     const url = await app.listen({ port: 0, host: '127.0.0.1' });
-    expect(url).toMatch(/^https:/);
-    const dispatcher = new Agent({ connect: { ca: tls.cert } });
-    closers.push(() => dispatcher.close());
-    const reply = await request(`${url}/v1/time`, { dispatcher, headers: bearer(READ_TOKEN) });
-    expect(reply.statusCode).toBe(200);
-    await reply.body.dump();
+    const ask = async (ca: string): Promise<number> => {
+      const dispatcher = new Agent({ connect: { ca } });
+      try {
+        const reply = await request(`${url}/v1/time`, { dispatcher, headers: bearer(READ_TOKEN) });
+        await reply.body.dump();
+        return reply.statusCode;
+      } finally {
+        await dispatcher.close();
+      }
+    };
+    expect(await ask(tls.cert)).toBe(200);
+
+    issue(cert, key, 90);
+    await expect.poll(daysLeft).toBe(90);
+    expect(await ask(readFileSync(cert, 'utf8'))).toBe(200);
+    await expect(ask(tls.cert)).rejects.toThrow(/certificate/);
+  });
+
+  it('refuses a key that is of another certificate', () => {
+    const [one, two] = [folder(), folder()];
+    issue(one.cert, one.key, 1);
+    issue(two.cert, two.key, 1);
+    const metrics = createMetrics({ version: 't', commit: 't', processMetrics: false });
+    expect(() => loadTls(one.cert, two.key, metrics)).toThrow('is not the key of');
   });
 });
