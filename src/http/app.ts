@@ -132,14 +132,15 @@ function createServer(options: HttpOptions, logger: Logger): FastifyInstance {
       sendProblem(toProblem(error), request, reply.header('x-request-id', request.id)),
     routerOptions: { maxParamLength: 128 },
   };
-  const app = tls === undefined ? Fastify(common) : Fastify({ ...common, https: tls });
+  const server = tls === undefined ? Fastify(common) : Fastify({ ...common, https: tls });
+  const app = server as unknown as FastifyInstance;
   if (tls !== undefined) {
-    const stop = tls.onRenewal?.((pair) => (app.server as SecureServer).setSecureContext(pair));
+    const stop = tls.onRenewal?.((pair) => (app.server as unknown as SecureServer).setSecureContext(pair));
     app.addHook('onClose', async () => stop?.());
   }
   // Only JSON is read: everything else is 415.
   app.removeContentTypeParser('text/plain');
-  return (app as unknown as FastifyInstance)
+  return app
     .withTypeProvider<TypeBoxTypeProvider>()
     .setValidatorCompiler(TypeBoxValidatorCompiler) as unknown as FastifyInstance;
 }
