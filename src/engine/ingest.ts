@@ -8,38 +8,17 @@
  */
 import type { Bar } from '#domain/market/bar.ts';
 import type { Tick } from '#domain/market/tick.ts';
-import type { FeedEvent, FeedObserver, FeedStatus, MarketFeed } from '#feed/market-feed.ts';
+import type { FeedEvent, FeedObserver, FeedStatus } from '#feed/market-feed.ts';
 import { BarMatrix, type BarMatrixMemory, createBarMatrix } from '#memory/bar-matrix.ts';
 import { createTickRing, type TickRingMemory, TickRingWriter } from '#memory/tick-ring.ts';
 import { EventGate } from './event-gate.ts';
 import { ExchangeClock } from './exchange-clock.ts';
-import { type IngestMetrics, NO_METRICS } from './ingest-metrics.ts';
+import { INGEST_DEFAULTS, type IngestOptions } from './ingest-options.ts';
 import { IngestTally } from './ingest-tally.ts';
+import { marketDataView } from './market-data-view.ts';
 import type { MarketDataView } from './risk-engine.ts';
 import { SymbolBars } from './symbol-bars.ts';
 import { TickDrain } from './tick-drain.ts';
-
-export interface IngestOptions {
-  readonly symbols: readonly string[];
-  readonly feed: MarketFeed;
-  /** Ticks; rounded up to a power of two. */
-  readonly ringCapacity: number;
-  /** Bar intervals beside the base interval of one minute. */
-  readonly intervals: readonly number[];
-  readonly clock: { nowMs(): number };
-  /** Each closed bar once, in time order for each symbol and interval. */
-  readonly onBar: (symbolIndex: number, bar: Bar) => void;
-  readonly metrics?: IngestMetrics;
-  /** Feed events, at most one a second for each kind and symbol. */
-  readonly onEvent?: (event: FeedEvent) => void;
-  readonly barCapacity?: number;
-  readonly varianceStep?: number;
-  /** After a bar's end, the time its last trades get before the exchange is asked whether it is whole. */
-  readonly graceMs?: number;
-  readonly repairAfterMs?: number;
-  readonly staleMs?: number;
-  readonly checkEveryMs?: number;
-}
 
 export interface IngestStatus {
   readonly feed: FeedStatus;
@@ -53,21 +32,10 @@ export interface IngestStatus {
 
 export const BASE_INTERVAL_MS = 60_000;
 
-const DEFAULTS = {
-  barCapacity: 4096,
-  varianceStep: 5,
-  graceMs: 2000,
-  repairAfterMs: 5000,
-  staleMs: 10_000,
-  checkEveryMs: 500,
-  metrics: NO_METRICS,
-  onEvent: () => undefined,
-};
-
 export type Ingest = ReturnType<typeof createIngest>;
 
 export function createIngest(options: IngestOptions) {
-  return new IngestRun({ ...DEFAULTS, ...options });
+  return new IngestRun({ ...INGEST_DEFAULTS, ...options });
 }
 
 class IngestRun implements FeedObserver {
@@ -156,10 +124,14 @@ class IngestRun implements FeedObserver {
   }
 
   status(): IngestStatus {
+    const { staleMs, clock } = this.#options;
     const feed = this.#options.feed.status();
+    const nowMs = clock.nowMs();
     return {
       feed,
-      symbols: feed.streams.map((_, symbolIndex) => this.#view(feed, symbolIndex)),
+      symbols: feed.streams.map((stream, symbolIndex) =>
+        marketDataView(stream, Math.max(0, nowMs - (this.#lastSeenMs[symbolIndex] as number)), staleMs),
+      ),
       mismatches: this.#mismatches,
       repairedBars: this.#repaired,
       incompleteBars: this.#incomplete,
@@ -253,7 +225,7 @@ class IngestRun implements FeedObserver {
           if (count > 0) history = await feed.history(symbolIndex, BASE_INTERVAL_MS, count, endMs);
         }
       } catch (error) {
-        this.onEvent({ kind: 'gap-lost', symbolIndex, message: `no warm-up: ${String(error)}` });
+        this.onEvent({ kind: 'warm-up-failed', symbolIndex, message: String(error) });
       }
     }
     for (const bar of history) this.#matrix.put(symbolIndex, bar);
@@ -282,27 +254,5 @@ class IngestRun implements FeedObserver {
     } finally {
       this.#settling.delete(symbolIndex);
     }
-  }
-
-  #view(feed: FeedStatus, symbolIndex: number): MarketDataView {
-    const stream = feed.streams[symbolIndex] as FeedStatus['streams'][number];
-    const ageMs = Math.max(0, this.#options.clock.nowMs() - (this.#lastSeenMs[symbolIndex] as number));
-    const states = {
-      live: 'live',
-      recovering: 'gap',
-      stalled: 'stale',
-      halted: 'halted',
-      down: 'down',
-    } as const;
-    const state = states[stream.state];
-    return {
-      symbol: stream.symbol,
-      state: state === 'live' && ageMs > this.#options.staleMs ? 'stale' : state,
-      lastEventMs: stream.lastTradeMs,
-      ageMs,
-      gapCount: stream.gaps,
-      duplicateCount: stream.duplicates,
-      lost: stream.lost,
-    };
   }
 }

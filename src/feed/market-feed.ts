@@ -34,7 +34,8 @@ export interface FeedEvent {
     | 'rate-limited'
     | 'banned'
     | 'geo-blocked'
-    | 'clock-offset';
+    | 'clock-offset'
+    | 'warm-up-failed';
   readonly symbolIndex?: number;
   readonly stream?: string;
   readonly count?: number;

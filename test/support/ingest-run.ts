@@ -3,8 +3,9 @@
  */
 
 import type { Bar } from '../../src/domain/market/bar.ts';
-import { createIngest, type IngestOptions } from '../../src/engine/ingest.ts';
+import { createIngest } from '../../src/engine/ingest.ts';
 import { NO_METRICS } from '../../src/engine/ingest-metrics.ts';
+import type { IngestOptions } from '../../src/engine/ingest-options.ts';
 import { createBinanceFeed } from '../../src/feed/binance/binance-feed.ts';
 import type { BinanceFeedOptions } from '../../src/feed/binance/options.ts';
 import type { FeedEvent } from '../../src/feed/market-feed.ts';

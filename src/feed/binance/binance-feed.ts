@@ -69,7 +69,8 @@ class BinanceFeed implements MarketFeed {
       (symbol, symbolIndex) =>
         new SymbolStream({ symbol, symbolIndex, source, limits, clock, signal, observer }),
     );
-    if (provenanceOfHosts([...streamUrls, ...restUrls]) === undefined) await this.#askProvenance();
+    const isBinance = provenanceOfHosts([...streamUrls, ...restUrls]) !== undefined;
+    const declared = isBinance ? Promise.resolve() : this.#askProvenance();
     this.#keepers = this.#openLinks();
     this.#watchdog = new Watchdog({
       streams: this.#streams,
@@ -82,7 +83,7 @@ class BinanceFeed implements MarketFeed {
     });
     this.#watchdog.start();
     for (const keeper of this.#keepers) keeper.start();
-    await this.#started.promise;
+    await Promise.all([this.#started.promise, declared]);
   }
 
   status(): FeedStatus {

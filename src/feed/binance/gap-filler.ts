@@ -60,7 +60,11 @@ export class GapFiller {
     const { source, symbolIndex, sequencer, limits, signal } = this.#parts;
     await this.#work;
     const newest = await source.newestId(symbolIndex);
-    if (!newest.ok || sequencer.last === undefined) return false;
+    if (!newest.ok) return false;
+    if (sequencer.last === undefined) {
+      const page = await source.page(symbolIndex, newest.value);
+      if (page.ok && page.value[0] !== undefined) sequencer.begin(page.value[0]);
+    }
     if (this.#lastId() < newest.value) await pause(limits.delayMs, signal);
     let failures = 0;
     while (this.#lastId() < newest.value && failures < limits.attempts && !signal.aborted) {

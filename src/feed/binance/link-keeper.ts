@@ -142,8 +142,8 @@ export class LinkKeeper {
     }
     this.#sink.onFrame(frame, bytes);
     if (frame.kind === 'shutdown') {
-      if (link === this.#current) this.replace('closed');
-      else link.drop('closed', 'shutdown notice');
+      if (link === this.#current) this.replace('shutdown');
+      else link.drop('shutdown');
     } else if (frame.kind === 'trade' && this.#incoming?.ready && this.#covered()) this.#promote();
   }
 

@@ -41,6 +41,7 @@ export type EndCause =
   | 'error'
   | 'idle'
   | 'stall'
+  | 'shutdown'
   | 'rotated'
   | 'closing';
 

@@ -68,6 +68,11 @@ export class Sequencer {
     return this.#heldFrom;
   }
 
+  /** The exchange's newest trade, where no stream has brought one yet: the order starts from it. */
+  begin(trade: Trade): void {
+    if (this.#last === undefined) this.#deliver(trade);
+  }
+
   /** A trade off a stream. */
   live(trade: Trade): void {
     const last = this.#last;

@@ -74,11 +74,12 @@ export class SymbolStream {
   }
 
   /** The trade stream has been silent for long: asks REST whether the exchange or the stream stands still. */
-  async questionSilence(): Promise<'stalled' | 'halted' | 'unknown'> {
+  async questionSilence(): Promise<'stalled' | 'halted' | 'resumed' | 'unknown'> {
     const before = this.deliveredId;
     const lastReceiveMs = this.#lastReceiveMs;
     const settled = await this.settle();
-    if (!settled || this.#lastReceiveMs !== lastReceiveMs) return 'unknown';
+    if (this.#lastReceiveMs !== lastReceiveMs) return 'resumed';
+    if (!settled) return 'unknown';
     const verdict = this.deliveredId === before ? 'halted' : 'stalled';
     const isNews = this.#silent !== verdict;
     this.#silent = verdict;

@@ -23,6 +23,9 @@ export interface WatchdogParts {
   readonly signal: AbortSignal;
 }
 
+/** Symbols of a silent link that are put to REST; the others have their own watch. */
+const ASKED_OF_A_LINK = 10;
+
 export class Watchdog {
   readonly #parts: WatchdogParts;
   readonly #replacedMs: number[];
@@ -100,8 +103,9 @@ export class Watchdog {
   async #judgeLink(symbolIndices: readonly number[]): Promise<void> {
     const { streams, observer } = this.#parts;
     const keeper = this.#keeperOf(symbolIndices[0] as number);
-    for (const symbolIndex of symbolIndices) {
+    for (const symbolIndex of symbolIndices.slice(0, ASKED_OF_A_LINK)) {
       const verdict = await (streams[symbolIndex] as SymbolStream).questionSilence();
+      if (verdict === 'resumed') return;
       if (verdict === 'halted') continue;
       observer.onEvent({ kind: 'idle-trip', symbolIndex, message: verdict });
       keeper.cut('idle');
