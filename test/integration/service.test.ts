@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createExchange, type Exchange } from '#exchange/exchange.ts';
+import { type RunningService, startService } from '../support/running-service.ts';
+import { type TempDir, tempDir } from '../support/temp-dir.ts';
+
+const BOOK = {
+  positions: [
+    { symbol: 'BTCUSDT', quantity: '0.5' },
+    { symbol: 'ETHUSDT', quantity: '-4' },
+    { symbol: 'SOLUSDT', notional: '10000' },
+  ],
+  confidence: [0.95, 0.99],
+  horizon: ['PT1H', 'P1D'],
+  contributions: true,
+};
+
+interface Estimate {
+  estimate: number;
+  lower: number;
+  upper: number;
+}
+interface Answer {
+  results: {
+    confidence: number;
+    horizon: string;
+    var: Estimate;
+    es: Estimate;
+    contributions: { componentVar: number }[];
+  }[];
+  quality: { status: string; maxAgeMs: number };
+  provenance: string;
+  compliance: { verdict: string; failing: string[] };
+}
+
+const EXCHANGE = { symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'], tradesPerSecond: 20 };
+
+let exchange: Exchange;
+let folder: TempDir;
+let service: RunningService;
+
+const answer = async (from = service) => (await (await from.post('/v1/var', BOOK)).json()) as Answer;
+
+beforeAll(async () => {
+  exchange = await createExchange(EXCHANGE);
+  folder = tempDir('service');
+  service = await startService({
+    exchange,
+    dataDir: folder.path,
+    env: { STALE_AFTER_MS: '1500', MAX_STALE_MS: '4000' },
+  });
+  await service.ready();
+});
+afterAll(async () => {
+  service.child.kill('SIGKILL');
+  await service.exited;
+  await exchange.close();
+  folder[Symbol.dispose]();
+});
+
+describe('the service against an exchange', () => {
+  it('answers a long-short book of three assets, fresh, and says that its data are synthetic', async () => {
+    const { results, quality, provenance, compliance } = await answer();
+    expect(results).toHaveLength(4);
+    for (const { var: loss, es, contributions } of results) {
+      expect(loss.lower).toBeLessThanOrEqual(loss.estimate);
+      expect(loss.upper).toBeGreaterThanOrEqual(loss.estimate);
+      expect(es.estimate).toBeGreaterThanOrEqual(loss.estimate);
+      const sum = contributions.reduce((total, { componentVar }) => total + componentVar, 0);
+      expect(sum / loss.estimate).toBeCloseTo(1, 6);
+    }
+    expect(quality.status).toBe('fresh');
+    expect(provenance).toBe('synthetic');
+    expect(compliance.failing).toContain('real-data');
+  });
+
+  it('adopts its first fits as champions', async () => {
+    await expect
+      .poll(
+        async () => {
+          const { items } = (await (await service.get('/v1/models')).json()) as {
+            items: { running?: string }[];
+          };
+          return items.filter(({ running }) => running !== undefined).length;
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(9);
+  });
+
+  it('a second service on the same bars and seed gives the same figures to the last bit', async () => {
+    using other = tempDir('service-twin');
+    const twin = await startService({ exchange, dataDir: other.path });
+    await twin.ready();
+    const [a, b] = await Promise.all([answer(), answer(twin)]);
+    const notional = (from: RunningService) =>
+      from.post('/v1/var', {
+        positions: [{ symbol: 'BTCUSDT', notional: '1000' }],
+        confidence: [0.99],
+        horizon: ['P1D'],
+      });
+    const [c, d] = await Promise.all(
+      [notional(service), notional(twin)].map(async (reply) => (await (await reply).json()) as Answer),
+    );
+    expect(b.results.map(({ horizon }) => horizon)).toEqual(a.results.map(({ horizon }) => horizon));
+    expect(JSON.stringify(c!.results)).toBe(JSON.stringify(d!.results));
+    expect(await twin.stop()).toBe(0);
+  });
+
+  it('says stale when the exchange dies, refuses past the limit, and recovers by itself when it is back', async () => {
+    const { port } = exchange;
+    await exchange.close();
+    await expect.poll(async () => (await answer()).quality?.status, { timeout: 10_000 }).toBe('stale');
+    await expect
+      .poll(async () => (await service.post('/v1/var', BOOK)).status, { timeout: 10_000 })
+      .toBe(503);
+    expect((await service.get('/health/live')).status).toBe(200);
+    expect((await service.get('/health/ready')).status).toBe(200);
+    exchange = await createExchange({ ...EXCHANGE, port });
+    await expect
+      .poll(async () => (await answer()).quality?.status, { timeout: 20_000 })
+      .toMatch(/fresh|degraded/);
+  });
+
+  it('loses no request when it is stopped under load, and starts again on its champions', async () => {
+    const failures: string[] = [];
+    let answered = 0;
+    let running = true;
+    const client = async () => {
+      while (running) {
+        const reply = await service.post('/v1/var', BOOK).catch((error: Error) => error);
+        if (reply instanceof Error) {
+          const refused = (reply.cause as { code?: string } | undefined)?.code === 'ECONNREFUSED';
+          if (refused) return;
+          failures.push(String(reply.cause ?? reply));
+        } else if (reply.status === 200) {
+          await reply.arrayBuffer();
+          answered++;
+        } else failures.push(`status ${reply.status}`);
+      }
+    };
+    const clients = Array.from({ length: 8 }, client);
+    await expect.poll(() => answered).toBeGreaterThan(50);
+    expect(await service.stop()).toBe(0);
+    running = false;
+    await Promise.all(clients);
+    expect(failures).toEqual([]);
+    service = await startService({ exchange, dataDir: folder.path });
+    await service.ready();
+    expect(service.lines.filter((line) => line.includes('champions')).join('\n')).toContain('"installed":9');
+  });
+});
