@@ -8,6 +8,7 @@ import type { MarketClock } from './clock.ts';
 import { type AdminHost, answerAdmin } from './faults/admin-routes.ts';
 import type { Fault } from './faults/fault.ts';
 import { FaultDesk } from './faults/fault-desk.ts';
+import { PublicationGate } from './faults/publication-gate.ts';
 import { RestFaults, type RestFaultTally } from './faults/rest-faults.ts';
 import { StreamFaults, type StreamTally } from './faults/stream-faults.ts';
 import { quantileOf } from './law/true-quantile.ts';
@@ -66,9 +67,11 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     setClockSkew: (ms) => {
       clock.skewMs = ms;
     },
+    nowUs: () => clock.nowUs(),
   });
   const streamFaults = new StreamFaults(options.seed ?? DEFAULT_SEED, desk);
   const restFaults = new RestFaults(desk);
+  const gate = new PublicationGate(desk, market.instruments);
   const hub = new StreamHub({ ...DEFAULT_RULES, ...options.rules }, streamFaults, (streams) => {
     if (streams >= (options.waitForStreams ?? 1)) clock.start();
   });
@@ -79,7 +82,7 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     context: (micro) => ({
       market,
       weightLimit: meter.limit,
-      publishedUs: clock.nowUs() - restLagUs,
+      publishedUs: (symbol) => gate.edgeUs(symbol, clock.nowUs()) - restLagUs,
       statedUs: clock.statedUs(),
       micro,
     }),
@@ -89,8 +92,8 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     ),
     admin: (request, path, query) => answerAdmin(adminHost, request, path, query),
   });
-  const player = createPlayer(hub);
-  const periodic = new PeriodicStreams(market, clock, hub);
+  const player = createPlayer(hub, gate);
+  const periodic = new PeriodicStreams(market, clock, hub, gate);
   const adminHost: AdminHost = {
     desk,
     provenance: () => market.provenance,
@@ -147,7 +150,11 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
     market,
     clock,
     state,
-    admin: (fault) => void desk.plant(fault),
+    admin: (fault) => {
+      if (fault.kind === 'freeze-symbol' && market.provenance === 'replay')
+        throw new RangeError('a replayed market cannot be frozen');
+      desk.plant(fault);
+    },
     clearFaults: () => desk.clear(),
     setRegime: (volatilityScale) => market.setRegime(volatilityScale, clock.nowUs()),
     trueQuantile,

@@ -3,6 +3,7 @@
  * Flow: options -> market, clock, player -> exchange.
  */
 import { MarketClock } from './clock.ts';
+import type { PublicationGate } from './faults/publication-gate.ts';
 import { DEFAULT_GARCH, garchT } from './law/garch-t.ts';
 import type { ProcessFactory } from './law/return-process.ts';
 import { stochasticVolatility } from './law/stochastic-volatility.ts';
@@ -31,7 +32,7 @@ import type { StreamHub } from './wire/stream-hub.ts';
 export interface Venue {
   readonly market: MarketData;
   readonly clock: MarketClock;
-  readonly player: (hub: StreamHub) => LivePlayer;
+  readonly player: (hub: StreamHub, gate: PublicationGate) => LivePlayer;
 }
 
 const DEFAULT_TRADES_PER_SECOND = 5;
@@ -55,7 +56,7 @@ function syntheticVenue(options: ExchangeOptions): Venue {
     return new SyntheticSymbol(instrument, new BarTree(path, seed, instrument.streamKey), seed);
   });
   const market = new SyntheticMarket(symbols);
-  return { market, clock, player: (hub) => new LiveTape(market, clock, hub) };
+  return { market, clock, player: (hub, gate) => new LiveTape(market, clock, hub, gate) };
 }
 
 function createLaw(law: MarketLaw | undefined, seed: number, rootIntervalMs: number): ProcessFactory {

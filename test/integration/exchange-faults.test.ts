@@ -68,6 +68,20 @@ describe('planted faults on streams', () => {
     expect(gaps(ids(client))).toBe(1);
   });
 
+  it('a frozen symbol stands still on streams and REST alike, and goes on without a gap', async () => {
+    const client = await connect(`/stream?streams=${STREAM}/ethusdt@trade`);
+    await client.until(() => ids(client).length > 0);
+    exchange.admin({ kind: 'freeze-symbol', symbol: 'BTCUSDT' });
+    const neighbour = client.payloads('ethusdt@trade').length;
+    await client.until(() => client.payloads('ethusdt@trade').length > neighbour + 40);
+    const newest = await (await fetch(`${exchange.url}/api/v3/trades?symbol=BTCUSDT&limit=1`)).json();
+    expect(newest).toMatchObject([{ id: ids(client).at(-1) }]);
+    const before = ids(client).length;
+    exchange.clearFaults();
+    await client.until(() => ids(client).length > before);
+    expect(gaps(ids(client))).toBe(0);
+  });
+
   it('skipped ids make one gap of the asked size', async () => {
     const client = await connect();
     exchange.admin({ kind: 'skip-ids', stream: STREAM, count: 7 });

@@ -57,6 +57,8 @@ export async function answerAdmin(
 function plant(host: AdminHost, body: unknown): Reply {
   const fault: Fault | string = parseFault(body);
   if (typeof fault === 'string') return refuse(400, BAD_REQUEST, fault);
+  if (fault.kind === 'freeze-symbol' && host.provenance() === 'replay')
+    return refuse(409, BAD_REQUEST, 'a replayed market cannot be frozen');
   return ok(JSON.stringify(describe(host.desk.plant(fault))));
 }
 

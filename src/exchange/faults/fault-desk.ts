@@ -7,6 +7,8 @@ import type { Fault, FaultOf } from './fault.ts';
 export interface PlantedFault<F extends Fault = Fault> {
   readonly id: number;
   readonly fault: F;
+  /** When it was planted, on the exchange's clock. */
+  readonly plantedUs: number;
   readonly endsAtMs: number;
   left: number;
 }
@@ -16,6 +18,7 @@ export interface FaultActions {
   dropLinks(count: number): void;
   announceShutdown(): void;
   setClockSkew(ms: number): void;
+  nowUs(): number;
 }
 
 export class FaultDesk {
@@ -37,6 +40,7 @@ export class FaultDesk {
     const planted: PlantedFault = {
       id: this.#nextId,
       fault,
+      plantedUs: this.#actions.nowUs(),
       endsAtMs: performance.now() + (span.forMs ?? Number.POSITIVE_INFINITY),
       left: span.count ?? Number.POSITIVE_INFINITY,
     };

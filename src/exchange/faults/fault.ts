@@ -32,6 +32,11 @@ const FAULT = Type.Union([
   kind('duplicate-on-subscribe', { ...SPAN, ...STREAM, frames: Type.Integer({ minimum: 1, maximum: 1000 }) }),
   /** A broken frame is sent before a matching one. */
   kind('malformed', { ...SPAN, ...STREAM }),
+  /**
+   * One symbol's market stands still on streams and REST alike; afterwards what was held back comes out with
+   * its original times. Synthetic markets only.
+   */
+  kind('freeze-symbol', { forMs: SPAN.forMs, symbol: Type.String({ minLength: 1 }) }),
   kind('slow-rest', { ...SPAN, ...PATH, ms: Type.Number({ minimum: 0 }) }),
   /** Status 0 cuts the connection without an answer. */
   kind('rest-status', {

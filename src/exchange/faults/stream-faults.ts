@@ -74,6 +74,12 @@ export class StreamFaults implements DeliveryFilter {
     link.send(frame);
   }
 
+  onClosed(link: Link): void {
+    for (const key of this.#losing) if (key.startsWith(`${link.id}/`)) this.#losing.delete(key);
+    for (const name of this.#draws.keys())
+      if (name.split('/')[1] === String(link.id)) this.#draws.delete(name);
+  }
+
   #isLost(key: string, link: Link, frame: Frame): boolean {
     for (const planted of this.#desk.active('stall-stream'))
       if (matchesStream(planted.fault.stream, frame.stream)) return true;

@@ -16,7 +16,7 @@ export interface RestContext {
   readonly market: MarketData;
   readonly weightLimit: number;
   /** The edge of what the database behind klines and trades already holds. */
-  readonly publishedUs: number;
+  readonly publishedUs: (symbol: number) => number;
   readonly statedUs: number;
   readonly micro: boolean;
 }
@@ -59,7 +59,7 @@ function klines(query: QueryReader, { market, publishedUs, micro }: RestContext)
   const limit = query.limit();
   if (query.fault !== undefined) return query.fault;
   const of = market.instruments[symbol]!;
-  const rows = market.klines(symbol, interval, range, limit, publishedUs);
+  const rows = market.klines(symbol, interval, range, limit, publishedUs(symbol));
   return ok(`[${rows.map((row) => klineRow(of, row, micro)).join(',')}]`);
 }
 
@@ -74,8 +74,8 @@ function aggregates(query: QueryReader, { market, publishedUs, micro }: RestCont
   const of = market.instruments[symbol]!;
   const rows =
     fromId === undefined
-      ? market.aggregatesIn(symbol, range, limit, publishedUs)
-      : market.aggregatesFrom(symbol, fromId, limit, publishedUs);
+      ? market.aggregatesIn(symbol, range, limit, publishedUs(symbol))
+      : market.aggregatesFrom(symbol, fromId, limit, publishedUs(symbol));
   return ok(`[${rows.map((row) => aggregateRow(of, row, micro)).join(',')}]`);
 }
 
@@ -83,7 +83,7 @@ function newestTrades(query: QueryReader, { market, publishedUs, micro }: RestCo
   const symbol = query.symbol(market.instruments);
   const limit = query.limit();
   if (query.fault !== undefined) return query.fault;
-  const rows = market.newestTrades(symbol, limit, publishedUs);
+  const rows = market.newestTrades(symbol, limit, publishedUs(symbol));
   return ok(tradeRows(market.instruments[symbol]!, rows, micro));
 }
 
@@ -95,14 +95,18 @@ function historicalTrades(query: QueryReader, context: RestContext): Reply {
   if (query.fault !== undefined) return query.fault;
   if (fromId === undefined) return newestTrades(query, context);
   return ok(
-    tradeRows(market.instruments[symbol]!, market.tradesFrom(symbol, fromId, limit, publishedUs), micro),
+    tradeRows(
+      market.instruments[symbol]!,
+      market.tradesFrom(symbol, fromId, limit, publishedUs(symbol)),
+      micro,
+    ),
   );
 }
 
 function tickerPrice(query: QueryReader, { market, publishedUs }: RestContext): Reply {
   const rows = query.symbols(market.instruments).map((symbol) => {
     const of = market.instruments[symbol]!;
-    const last = market.newestTrades(symbol, 1, publishedUs)[0];
+    const last = market.newestTrades(symbol, 1, publishedUs(symbol))[0];
     return `{"symbol":"${of.symbol}","price":"${formatUnits(last?.price ?? 0, of.priceDecimals)}"}`;
   });
   return query.fault ?? ok(oneOrList(query, rows));
@@ -111,7 +115,12 @@ function tickerPrice(query: QueryReader, { market, publishedUs }: RestContext): 
 function bookTicker(query: QueryReader, { market, publishedUs }: RestContext): Reply {
   const rows = query.symbols(market.instruments).map((symbol) => {
     const { symbol: name, priceDecimals: p, quantityDecimals: q } = market.instruments[symbol]!;
-    const quote = market.quote(symbol, publishedUs) ?? { bid: 0, bidQuantity: 0, ask: 0, askQuantity: 0 };
+    const quote = market.quote(symbol, publishedUs(symbol)) ?? {
+      bid: 0,
+      bidQuantity: 0,
+      ask: 0,
+      askQuantity: 0,
+    };
     return `{"symbol":"${name}","bidPrice":"${formatUnits(quote.bid, p)}","bidQty":"${formatUnits(quote.bidQuantity, q)}","askPrice":"${formatUnits(quote.ask, p)}","askQty":"${formatUnits(quote.askQuantity, q)}"}`;
   });
   return query.fault ?? ok(oneOrList(query, rows));
@@ -120,7 +129,10 @@ function bookTicker(query: QueryReader, { market, publishedUs }: RestContext): R
 function average(query: QueryReader, { market, publishedUs, micro }: RestContext): Reply {
   const symbol = query.symbol(market.instruments);
   if (query.fault !== undefined) return query.fault;
-  const { price, lastTradeUs } = averagePrice(market, symbol, publishedUs) ?? { price: 0, lastTradeUs: 0 };
+  const { price, lastTradeUs } = averagePrice(market, symbol, publishedUs(symbol)) ?? {
+    price: 0,
+    lastTradeUs: 0,
+  };
   return ok(`{"mins":5,"price":"${formatAmount(price)}","closeTime":${stamp(lastTradeUs, micro)}}`);
 }
 

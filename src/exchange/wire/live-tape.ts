@@ -4,6 +4,7 @@
  * Units: microseconds on the exchange's clock. A late turn of the event loop emits all that came due.
  */
 import type { MarketClock } from '../clock.ts';
+import type { PublicationGate } from '../faults/publication-gate.ts';
 import type { SyntheticMarket } from '../market/synthetic-market.ts';
 import {
   aggregateAt,
@@ -31,10 +32,12 @@ interface Reel {
 export class LiveTape implements LivePlayer {
   readonly #clock: MarketClock;
   readonly #hub: StreamHub;
+  readonly #gate: PublicationGate;
   readonly #reels: Reel[];
   #trades = 0;
 
-  constructor(market: SyntheticMarket, clock: MarketClock, hub: StreamHub) {
+  constructor(market: SyntheticMarket, clock: MarketClock, hub: StreamHub, gate: PublicationGate) {
+    this.#gate = gate;
     this.#clock = clock;
     this.#hub = hub;
     const nowUs = clock.nowUs();
@@ -60,7 +63,8 @@ export class LiveTape implements LivePlayer {
   advance(): void {
     const nowUs = this.#clock.nowUs();
     const statedUs = this.#clock.statedUs();
-    for (const reel of this.#reels) this.#play(reel, nowUs, statedUs);
+    for (const [symbol, reel] of this.#reels.entries())
+      this.#play(reel, this.#gate.edgeUs(symbol, nowUs), statedUs);
   }
 
   #play(reel: Reel, nowUs: number, eventUs: number): void {

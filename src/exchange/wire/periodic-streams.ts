@@ -5,6 +5,7 @@
  * Units: microseconds on the exchange's clock; cadences in wall milliseconds.
  */
 import type { MarketClock } from '../clock.ts';
+import type { PublicationGate } from '../faults/publication-gate.ts';
 import { findInterval, type KlineInterval, openOf } from '../market/kline-interval.ts';
 import type { MarketData } from '../market/market-data.ts';
 import { averagePrice, daySummary } from '../market/rolling-window.ts';
@@ -28,10 +29,12 @@ export class PeriodicStreams {
   readonly #market: MarketData;
   readonly #clock: MarketClock;
   readonly #hub: StreamHub;
+  readonly #gate: PublicationGate;
   readonly #klines = new Map<string, KlineStream>();
   #tickersAtMs = 0;
 
-  constructor(market: MarketData, clock: MarketClock, hub: StreamHub) {
+  constructor(market: MarketData, clock: MarketClock, hub: StreamHub, gate: PublicationGate) {
+    this.#gate = gate;
     this.#market = market;
     this.#clock = clock;
     this.#hub = hub;
@@ -48,7 +51,7 @@ export class PeriodicStreams {
       if (kind?.startsWith('kline_')) this.#kline(stream, nowUs, wallMs);
       else if (second && (kind === 'miniTicker' || kind === 'avgPrice')) {
         const symbol = this.#symbolOf(name!);
-        if (symbol >= 0) this.#ticker(stream, kind, symbol, nowUs);
+        if (symbol >= 0) this.#ticker(stream, kind, symbol, this.#gate.edgeUs(symbol, nowUs));
       }
     }
   }
@@ -61,14 +64,15 @@ export class PeriodicStreams {
   #kline(name: string, nowUs: number, wallMs: number): void {
     const stream = this.#klines.get(name) ?? this.#openKline(name, nowUs);
     if (stream === undefined) return;
-    const settledMs = nowUs / 1000 - this.#market.settleMs;
+    const edgeUs = this.#gate.edgeUs(stream.symbol, nowUs);
+    const settledMs = edgeUs / 1000 - this.#market.settleMs;
     while (stream.openMs + stream.interval.widthMs <= settledMs) {
-      this.#sendKline(stream, nowUs, true);
+      this.#sendKline(stream, edgeUs, true);
       stream.openMs += stream.interval.widthMs;
     }
     if (wallMs - stream.sentAtMs < KLINE_EVERY_MS) return;
     stream.sentAtMs = wallMs;
-    this.#sendKline(stream, nowUs, false);
+    this.#sendKline(stream, edgeUs, false);
   }
 
   #openKline(name: string, nowUs: number): KlineStream | undefined {
@@ -82,9 +86,9 @@ export class PeriodicStreams {
     return stream;
   }
 
-  #sendKline(stream: KlineStream, nowUs: number, closed: boolean): void {
+  #sendKline(stream: KlineStream, edgeUs: number, closed: boolean): void {
     const { symbol, interval } = stream;
-    const kline = this.#market.klineAt(symbol, interval, stream.openMs, nowUs);
+    const kline = this.#market.klineAt(symbol, interval, stream.openMs, edgeUs);
     if (kline === undefined || (!closed && kline.lastTradeId === stream.sentTradeId)) return;
     stream.sentTradeId = kline.lastTradeId;
     const of = this.#market.instruments[symbol]!;

@@ -13,6 +13,7 @@ export interface DeliveryFilter {
   readonly active: boolean;
   onSubscribe(link: Link, stream: string): void;
   deliver(link: Link, frame: Frame): void;
+  onClosed(link: Link): void;
 }
 
 export interface HubCounters {
@@ -94,6 +95,7 @@ export class StreamHub implements LinkHost {
   }
 
   closed(link: Link): void {
+    this.#filter.onClosed(link);
     if (this.links.delete(link)) this.#sentByClosed += link.framesSent;
   }
 
