@@ -1,5 +1,6 @@
 /**
  * The embedded exchange as a program: node src/exchange/main.ts --port 9443 --seed 7 --symbols BTCUSDT,ETHUSDT
+ * or, as a replay: --capture FILE... --speed 20
  * Flow: flags -> createExchange; prints one JSON line with its addresses; SIGINT and SIGTERM close it.
  */
 import { readFile } from 'node:fs/promises';
@@ -9,7 +10,8 @@ import { findInterval } from './market/kline-interval.ts';
 import { DEFAULT_SYMBOLS, type MarketLaw } from './options.ts';
 import type { AccountOptions } from './rest/account-endpoint.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     port: { type: 'string', default: '9443' },
     host: { type: 'string', default: '127.0.0.1' },
@@ -61,7 +63,7 @@ const exchange = await createExchange({
   tradesPerSecond: number('rate', values.rate),
   timeScale: number('speed', values.speed),
   waitForStreams: number('wait-for-streams', values['wait-for-streams']),
-  ...(values.capture === undefined ? {} : { capture: values.capture }),
+  ...(values.capture === undefined ? {} : { capture: [...values.capture, ...positionals] }),
   restLagMs: number('rest-lag', values['rest-lag']),
   ...(values.account === undefined ? {} : { account: await accountFrom(values.account) }),
   law: law(values.law),
