@@ -10,7 +10,7 @@ import type { BacktestPlan } from '#domain/backtest/backtest-plan.ts';
 import { joinResults, trackFromRows } from '#domain/backtest/forecast-rows.ts';
 import { tailProbability } from '#domain/backtest/forecast-track.ts';
 import { scorecard } from '#domain/backtest/scorecard.ts';
-import { runBlocks } from '../backtest/block-runner.ts';
+import { createBacktestPool } from '#engine/backtest-pool.ts';
 import { checkpointKey } from '../backtest/checkpoint.ts';
 import { readMarketFile } from '../backtest/market-file.ts';
 import type { StudySeries } from './study-series.ts';
@@ -85,14 +85,10 @@ export async function studySeries(
   };
   const path = join(options.cache, `${checkpointKey(observations, plan)}-${engineFingerprint()}.json`);
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as SeriesStudy;
-  const blocks = await runBlocks({
-    series: observations,
-    plan,
-    jobs: options.jobs,
-    done: new Map(),
-    onBlock: () => {},
-    signal,
-  });
+  const pool = createBacktestPool(options.jobs);
+  const blocks = await pool
+    .runBlocks({ series: observations, plan, done: new Map(), onBlock: () => {}, signal })
+    .finally(() => pool.close());
   const rows = joinResults(blocks, STUDY_LEVELS);
   const outcome = observations.logReturn.slice(first);
   const study: SeriesStudy = {

@@ -4,14 +4,14 @@
  * Every file is written beside its name first and moved into place whole.
  */
 import { renameSync, writeFileSync } from 'node:fs';
-import type { BacktestPlan, BlockResult } from '#domain/backtest/backtest-plan.ts';
+import { type BacktestPlan, type BlockResult, LEAST_HISTORY } from '#domain/backtest/backtest-plan.ts';
 import { compareForecasters } from '#domain/backtest/comparison.ts';
 import { joinResults, trackFromRows, weightPaths } from '#domain/backtest/forecast-rows.ts';
 import { tailProbability } from '#domain/backtest/forecast-track.ts';
 import { scorecard } from '#domain/backtest/scorecard.ts';
 import { blocksOf } from '#domain/backtest/walk-forward.ts';
+import { createBacktestPool } from '#engine/backtest-pool.ts';
 import { formatInterval } from './bar-clock.ts';
-import { runBlocks } from './block-runner.ts';
 import { type Checkpoint, checkpointKey, openCheckpoint } from './checkpoint.ts';
 import { forecastCsv } from './forecast-csv.ts';
 import { InputError } from './input-error.ts';
@@ -27,8 +27,6 @@ export interface BacktestOutput {
   readonly stderr: ProgressTarget;
 }
 
-/** Fewer returns than this before the first forecast teach a volatility model nothing. */
-export const LEAST_HISTORY = 50;
 /** Every backtest scores these beside the levels asked for, because the accuracy gate is defined on them. */
 const GATE_LEVELS = [0.95, 0.975, 0.99];
 
@@ -138,11 +136,11 @@ async function forecastAll(
   const size = (index: number) => blocks[index]!.to - blocks[index]!.from;
   const finished = [...done.keys()].reduce((sum, index) => sum + size(index), 0);
   const progress = createProgress(output.stderr, plan.end - plan.first, finished);
+  const pool = createBacktestPool(options.jobs);
   try {
-    return await runBlocks({
+    return await pool.runBlocks({
       series: market.observations,
       plan,
-      jobs: options.jobs,
       done,
       onBlock: (index, results) => {
         checkpoint?.append(index, results);
@@ -152,6 +150,7 @@ async function forecastAll(
     });
   } finally {
     progress.finish();
+    await pool.close();
   }
 }
 

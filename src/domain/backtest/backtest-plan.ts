@@ -8,6 +8,9 @@ import { createPeers } from './peers/peer-pool.ts';
 import { createPosteriorForecaster } from './posterior-forecaster.ts';
 import { type Block, forecastBlock, type WalkForwardPlan } from './walk-forward.ts';
 
+/** Fewer returns than this before the first forecast teach a volatility model nothing. */
+export const LEAST_HISTORY = 50;
+
 export interface BacktestPlan extends WalkForwardPlan {
   readonly posterior: PosteriorOptions;
   readonly peers: boolean;
