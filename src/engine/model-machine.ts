@@ -21,12 +21,13 @@ export interface ModelMachine {
   /** Everything seen so far, oldest first; undefined while there is no history. */
   history(modelId: string): ObservationSeries | undefined;
   /**
-   * Puts a state in place in one step, after it has seen every bar that closed since the state was made.
-   * Answers in flight finish on the former state. Rejects, changing nothing, where the state does not fit.
+   * Puts a model's image (memory/model-image.ts) in place in one step, after it has seen every bar that
+   * closed since it was made. Answers in flight finish on the former one. Rejects, changing nothing, where
+   * the image does not fit.
    */
-  install(modelId: string, version: string, state: Float64Array): Promise<void>;
+  install(modelId: string, version: string, image: Float64Array): Promise<void>;
   /** Names the state that runs already; nothing changes but what `installedVersion` says. */
   adopt(modelId: string, version: string): void;
-  /** Copy of the state that runs; undefined while there is none. */
+  /** Image of what runs; undefined while there is nothing. */
   running(modelId: string): Float64Array | undefined;
 }

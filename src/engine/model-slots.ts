@@ -4,6 +4,7 @@
  * Flow: engine/retraining -> here -> memory/posterior-slab, engine/interval-runner.
  */
 import { observationsFromBars } from '#domain/posterior/observations-from-bars.ts';
+import { imageLength, viewImage } from '#memory/model-image.ts';
 import { HASH_BYTES } from '#memory/publication.ts';
 import type { RiskMemory } from '#memory/risk-memory.ts';
 import { spareSlot } from '#worker/posterior-access.ts';
@@ -53,24 +54,32 @@ export function createModelSlots(
     running(modelId) {
       const place = places.get(modelId);
       if (place === undefined) return undefined;
-      return readPublished(memory, place.intervalIndex, (epoch, { publication, slab }) => {
-        const slot = publication.slot(epoch).posteriorSlot[place.symbolIndex]!;
-        return slot < 0 ? undefined : slab.state(place.symbolIndex, slot).slice();
+      return readPublished(memory, place.intervalIndex, (epoch, { publication, slab, scores }) => {
+        const { posteriorSlot, lastOpenTimeMs } = publication.slot(epoch);
+        const slot = posteriorSlot[place.symbolIndex]!;
+        if (slot < 0) return undefined;
+        const flat = new Float64Array(imageLength(plan.stateLength));
+        const image = viewImage(flat);
+        image.state.set(slab.state(place.symbolIndex, slot));
+        scores.copyOut(place.symbolIndex, lastOpenTimeMs[place.symbolIndex]!, image.scoreTimes, image.scores);
+        return flat;
       });
     },
-    async install(modelId, version, state) {
+    async install(modelId, version, flat) {
       const place = places.get(modelId);
       if (place === undefined) throw new RangeError(`no model is called ${modelId}`);
-      if (state.length !== plan.stateLength)
-        throw new RangeError(`a state of ${state.length} floats, not ${plan.stateLength}`);
+      const image = viewImage(flat);
+      if (image.state.length !== plan.stateLength)
+        throw new RangeError(`a state of ${image.state.length} floats, not ${plan.stateLength}`);
       const { symbolIndex, intervalIndex } = place;
-      const { slab, publication } = memory.intervals[intervalIndex]!;
+      const { slab, publication, scores } = memory.intervals[intervalIndex]!;
       await runners[intervalIndex]!.install({
         symbolIndex,
         place: () => {
           const epoch = publication.epoch();
           const published = epoch === 0 ? -1 : publication.slot(epoch).posteriorSlot[symbolIndex]!;
-          slab.state(symbolIndex, spareSlot(published)).set(state);
+          slab.state(symbolIndex, spareSlot(published)).set(image.state);
+          scores.copyIn(symbolIndex, image.scoreTimes, image.scores);
         },
       });
       installed.set(modelId, version);

@@ -8,6 +8,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { promotionGates } from '#domain/training/promotion-gates.ts';
 import { TRAINING_SCHEMA, type TrainingDocument } from '#domain/training/training-job.ts';
 import { type HoldoutForecasts, parseTrainingResult } from '#domain/training/training-result.ts';
+import { normalQuantile } from '#math/special-functions.ts';
+import { imageOf } from '#memory/model-image.ts';
 import type { ModelMachine, ModelSlot } from './model-machine.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import type { SandboxPool } from './sandbox-pool-types.ts';
@@ -85,8 +87,15 @@ export async function runTrainingJob(
     gates,
     sandbox: { id: run.value.sandboxId, trainMs: run.value.trainMs, attempts: run.value.attempts },
   };
-  const kept = await registry.add(slot.modelId, state, promote ? 'challenger' : 'rejected', facts);
+  const { openTimeMs, pit } = result.holdout;
+  const image = imageOf(state, slot.intervalMs, openTimeMs, pit.map(normalScore));
+  const kept = await registry.add(slot.modelId, image, promote ? 'challenger' : 'rejected', facts);
   return { ok: true, challenger: { version: kept.version, promote, facts } };
+}
+
+/** The score of a forecast, kept off infinity. */
+function normalScore(pit: number): number {
+  return normalQuantile(Math.min(1 - 1e-12, Math.max(1e-12, pit)));
 }
 
 function trainingDocument(

@@ -15,6 +15,15 @@ export interface ScoreHistory {
   write(symbol: number, openTimeMs: number, score: number): void;
   /** Rows up to a bar time, oldest first, into `out` (SCORE_ROWS x A); returns how many rows. */
   read(lastOpenTimeMs: number, out: Float64Array): number;
+  /** One symbol's rows as they lie, those after `lastOpenTimeMs` left out. */
+  copyOut(symbol: number, lastOpenTimeMs: number, times: Float64Array, scores: Float64Array): void;
+  /** Replaces one symbol's rows. */
+  copyIn(symbol: number, times: Float64Array, scores: Float64Array): void;
+}
+
+/** Where a bar's score lies among a symbol's rows. */
+export function scorePlace(openTimeMs: number, intervalMs: number): number {
+  return Math.round(openTimeMs / intervalMs) % SCORE_ROWS;
 }
 
 export function scoreHistoryBytes(symbols: number): number {
@@ -30,7 +39,7 @@ export function attachScoreHistory(
   const times = new Float64Array(buffer, 0, SCORE_ROWS * symbols);
   const scores = new Float64Array(buffer, 8 * SCORE_ROWS * symbols);
   const place = (symbol: number, openTimeMs: number): number =>
-    symbol * SCORE_ROWS + (Math.round(openTimeMs / intervalMs) % SCORE_ROWS);
+    symbol * SCORE_ROWS + scorePlace(openTimeMs, intervalMs);
   return {
     write(symbol, openTimeMs, score) {
       const at = place(symbol, openTimeMs);
@@ -53,6 +62,18 @@ export function attachScoreHistory(
         if (present > 0 || rows > 0) rows++;
       }
       return rows;
+    },
+    copyOut(symbol, lastOpenTimeMs, outTimes, outScores) {
+      const start = symbol * SCORE_ROWS;
+      for (let row = 0; row < SCORE_ROWS; row++) {
+        const kept = times[start + row]! <= lastOpenTimeMs;
+        outTimes[row] = kept ? times[start + row]! : 0;
+        outScores[row] = kept && times[start + row]! > 0 ? scores[start + row]! : Number.NaN;
+      }
+    },
+    copyIn(symbol, inTimes, inScores) {
+      times.set(inTimes, symbol * SCORE_ROWS);
+      scores.set(inScores, symbol * SCORE_ROWS);
     },
   };
 }
