@@ -1,14 +1,12 @@
 /**
- * Auditing of risk answers. `every`: one entry per answer, acknowledged before the answer leaves. `digest`:
- * one entry per window with the count, a hash over all answers in order and the lineage ids of a sample, so
- * a kept answer can be proven or refuted at a hundredth of the rows. `off`: none.
+ * Auditing of risk answers. A share of them gets an entry each, kept before the answer leaves; where the
+ * share is below one, all of them go into a digest besides: one entry per window with the count, a hash over
+ * every answer in order and some lineage ids, so that any answer can be proven at a hundredth of the rows.
  * No position is ever written: the lineage id names the book without showing it.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
 import type { AuditTrail } from './audit-trail.ts';
-
-export type AnswerAuditMode = 'every' | 'digest' | 'off';
 
 export interface AnswerContext {
   readonly actor: string;
@@ -17,7 +15,8 @@ export interface AnswerContext {
 
 export interface AnswerAuditOptions {
   readonly trail: AuditTrail;
-  readonly mode: AnswerAuditMode;
+  /** Share of answers with an entry of their own, in [0, 1]. */
+  readonly share: number;
   readonly windowMs?: number;
   /** One lineage id in so many goes into the digest entry. */
   readonly sampleEvery?: number;
@@ -48,6 +47,7 @@ function figures(answer: RiskAnswer): string {
 
 export class AnswerAudit {
   readonly #options: Required<AnswerAuditOptions>;
+  #answers = 0;
   #window: Window | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -57,9 +57,11 @@ export class AnswerAudit {
 
   /** Resolves when the answer may leave. Rejects where it must be audited and cannot be. */
   async record(answer: RiskAnswer, context: AnswerContext): Promise<void> {
-    const { mode } = this.#options;
-    if (mode === 'every') await this.#each(answer, context);
-    else if (mode === 'digest') this.#gather(answer, context);
+    const { share } = this.#options;
+    if (share < 1) this.#gather(answer, context);
+    const before = Math.floor(this.#answers * share);
+    this.#answers++;
+    if (Math.floor(this.#answers * share) > before) await this.#each(answer, context);
   }
 
   /** Writes what is gathered. */

@@ -8,7 +8,8 @@ export interface AuditDraft {
   readonly action: string;
   /** On what: an id. */
   readonly subject: string;
-  readonly outcome: 'ok' | 'refused' | 'failed';
+  /** `requested` precedes what a caller asked to change; the outcome follows under the same correlation id. */
+  readonly outcome: 'requested' | 'ok' | 'refused' | 'failed';
   /** The request, job or cycle that this belongs to. */
   readonly correlationId: string;
   /** Plain JSON values. Fields that look like secrets are masked before they are hashed. */
@@ -18,4 +19,34 @@ export interface AuditDraft {
 export interface AuditTrail {
   /** Resolves when the entry is durable; rejects when it could not be kept, and then it did not happen here. */
   record(draft: AuditDraft): Promise<void>;
+}
+
+export interface AuditedCall {
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly correlationId: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Runs a change between two entries: the request is kept before anything changes, so no change is ever
+ * unaudited, and the outcome before anyone is told. `refused` names an effect that changed nothing.
+ */
+export async function audited<T>(
+  trail: AuditTrail,
+  call: AuditedCall,
+  effect: () => Promise<T>,
+  refused: (result: T) => boolean = () => false,
+): Promise<T> {
+  await trail.record({ ...call, outcome: 'requested' });
+  let result: T;
+  try {
+    result = await effect();
+  } catch (error) {
+    await trail.record({ ...call, outcome: 'failed' });
+    throw error;
+  }
+  await trail.record({ ...call, outcome: refused(result) ? 'refused' : 'ok' });
+  return result;
 }

@@ -3,6 +3,7 @@
  * the spool, and hands out the ports.
  * Flow: options -> SQLite file | PostgreSQL pool -> migrations -> spool replay -> Store.
  */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { FieldCipher } from './crypto/field-cipher.ts';
@@ -26,6 +27,7 @@ import { portfolioRepository } from './repositories/portfolio-repository.ts';
 import { retentionRepository } from './repositories/retention-repository.ts';
 import { riskPointRepository } from './repositories/risk-point-repository.ts';
 import { tokenRepository } from './repositories/token-repository.ts';
+import { adoptSpools, lockSpool } from './spool/adopt-spools.ts';
 import { SpoolFile } from './spool/spool-file.ts';
 import { SpooledWriter, type SpoolRecord } from './spool/spooled-writer.ts';
 import { type OpenDatabase, openSqlite } from './sqlite/open-sqlite.ts';
@@ -99,10 +101,8 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
     return answered;
   }
 
-  const spool = await SpoolFile.open(
-    join(dataDir, `${options.instance ?? 'store'}.spool`),
-    options.spoolLimitBytes ?? SPOOL_LIMIT,
-  );
+  const { path: spoolPath, lock: spoolLock } = lockSpool(dataDir, options.instance ?? 'store');
+  const spool = await SpoolFile.open(spoolPath, options.spoolLimitBytes ?? SPOOL_LIMIT);
   const writer = new SpooledWriter({
     spool,
     apply,
@@ -112,6 +112,7 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
     onOutcome: note,
   });
   await writer.replay();
+  await adoptSpools(dataDir, spoolPath, writer);
 
   function health(): StoreHealth {
     const status = closed ? 'closed' : writer.full ? 'full' : writer.spooling ? 'spooling' : 'ok';
@@ -146,6 +147,9 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
       closed = true;
       await writer.replay().catch(() => false);
       await writer.close();
+      if (spool.records.length === 0) rmSync(spoolPath, { force: true });
+      spoolLock.release();
+      rmSync(`${spoolPath}.lock`, { force: true });
       await close();
     },
   };

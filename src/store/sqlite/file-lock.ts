@@ -16,7 +16,7 @@ export function lockFile(path: string): FileLock {
     database.exec('begin exclusive');
   } catch (error) {
     database.close();
-    throw new Error(`the store file ${path} is in use by another process (its lock ${side} is held)`, {
+    throw new Error(`${path} is in use by another process (its lock ${side} is held)`, {
       cause: error,
     });
   }
