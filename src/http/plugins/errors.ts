@@ -4,6 +4,7 @@
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
+import { isStoreOutage } from '#engine/store-outage.ts';
 import { Problem, type ProblemCode, problemBody } from '../problems.ts';
 
 /** What the framework and its plugins raise themselves. */
@@ -30,6 +31,8 @@ const MAX_ERRORS = 20;
 
 export function toProblem(error: FastifyError | Problem): Problem {
   if (error instanceof Problem) return error;
+  if (isStoreOutage(error))
+    return new Problem('store-unavailable', undefined, { headers: { 'retry-after': '2' } });
   if (error.validation !== undefined) return invalidRequest(error);
   const code = FRAMEWORK_CODES[error.code];
   if (code === 'overloaded') return new Problem(code, undefined, { headers: { 'retry-after': '1' } });
