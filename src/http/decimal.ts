@@ -25,6 +25,14 @@ export function decimalString(value: number): string {
   return negative ? `-${plain}` : plain;
 }
 
+/** Digits that a double holds for certain; what lies beyond is the dust of binary arithmetic. */
+const SOUND_DIGITS = 15;
+
+/** A price or volume that may come out of arithmetic: 43966.505 and not 43966.505000000005. */
+export function amountString(value: number): string {
+  return decimalString(Number(value.toPrecision(SOUND_DIGITS)));
+}
+
 /** A checked decimal as a number; the schema has already refused everything else. */
 export function decimalNumber(value: string | number): number {
   return typeof value === 'number' ? value : Number(value);

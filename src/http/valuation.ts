@@ -30,6 +30,9 @@ const RESULTS: Readonly<Record<FailureReason, Result>> = {
 /** Levels that have a label of their own; the rest share one, so the series stay few. */
 const LEVELS: ReadonlySet<number> = new Set([0.9, 0.95, 0.975, 0.99, 0.995, 0.999]);
 
+/** The latency objective of a calculation. */
+const SLOW_SECONDS = 1;
+
 export interface ValuationOptions {
   /** Changes the problem that a refusal becomes, e.g. 404 where the symbol is the path. */
   readonly refusal?: ProblemOptions;
@@ -44,12 +47,21 @@ export type Valuation = (
 ) => Promise<RiskAnswer>;
 
 export function createValuation(engine: RiskEngine, metrics: Metrics): Valuation {
+  const outcome = (slo: string, good: boolean): void =>
+    metrics.sloEvents.inc({ slo, outcome: good ? 'good' : 'bad' });
+
   return async (query, request, { refusal = {}, shared = false } = {}) => {
     const start = performance.now();
     let result: Result = 'internal';
     const settle = (): void => {
       const seconds = (performance.now() - start) / 1000;
       metrics.varDuration.observe({ method: query.method }, seconds);
+      // What the caller got wrong is no event of ours.
+      if (result !== 'client') {
+        outcome('var-errors', result === 'ok');
+        outcome('var-availability', result === 'ok');
+        outcome('var-latency', seconds <= SLOW_SECONDS);
+      }
       for (const level of query.confidences)
         metrics.varCalculations.inc({
           method: query.method,
@@ -59,16 +71,16 @@ export function createValuation(engine: RiskEngine, metrics: Metrics): Valuation
     };
     try {
       const attributes = { 'var.positions': query.positions.length, 'var.method': query.method };
-      const outcome = await withSpan('value-at-risk', attributes, () =>
+      const valued = await withSpan('value-at-risk', attributes, () =>
         engine.valueAtRisk(query, shared ? {} : { signal: request.cancel }),
       );
-      if (!outcome.ok) {
-        result = RESULTS[outcome.reason];
-        throw failureProblem(outcome, refusal);
+      if (!valued.ok) {
+        result = RESULTS[valued.reason];
+        throw failureProblem(valued, refusal);
       }
       result = 'ok';
-      request.calcMs = outcome.value.calcUs / 1000;
-      return outcome.value;
+      request.calcMs = valued.value.calcUs / 1000;
+      return valued.value;
     } catch (error) {
       if (!shared && request.cancel.aborted)
         result = request.cancel.reason instanceof Problem ? 'timeout' : 'client';

@@ -125,6 +125,9 @@ describe('POST /v1/var', () => {
     expect(page).toContain('bvar_var_calculations_total{method="bayes",confidence="0.99",result="ok"} 1');
     expect(page).toContain('bvar_var_calculations_total{method="bayes",confidence="other",result="ok"} 1');
     expect(page).toContain('result="client"} 1');
+    expect(page).toContain('bvar_slo_events_total{slo="var-errors",outcome="good"} 1');
+    expect(page).toContain('bvar_slo_events_total{slo="var-latency",outcome="good"} 1');
+    expect(page).toContain('bvar_slo_events_total{slo="var-availability",outcome="bad"} 0');
     expect(page).toContain('bvar_http_requests_total{route="/v1/var",method="POST",code="200"} 1');
     expect(page).toContain('bvar_http_requests_in_flight 0');
     await app.close();

@@ -10,6 +10,9 @@ import type { RiskEngine } from '#engine/risk-engine.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import type { Drain } from '../drain.ts';
 
+/** The latency objective of a health answer. */
+const SLOW_SECONDS = 0.5;
+
 export interface HealthRouteOptions {
   readonly engine: RiskEngine;
   readonly drain: Drain;
@@ -45,6 +48,8 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthRouteOptions> = async
     const seconds = reply.elapsedTime / 1000;
     metrics.healthChecks.inc({ probe, result: good ? 'ok' : 'failed' });
     metrics.healthDuration.observe({ probe }, seconds);
+    const slow = seconds > SLOW_SECONDS;
+    metrics.sloEvents.inc({ slo: 'health-latency', outcome: slow ? 'bad' : 'good' });
     reply.code(good ? 200 : 503).header('cache-control', 'no-store');
   }
 

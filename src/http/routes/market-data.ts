@@ -7,7 +7,7 @@ import { Type } from 'typebox';
 import type { Bar } from '#domain/market/bar.ts';
 import type { RiskEngine } from '#engine/risk-engine.ts';
 import { fromCursor, toCursor } from '../cursor.ts';
-import { decimalString } from '../decimal.ts';
+import { amountString } from '../decimal.ts';
 import { failureProblem, Problem } from '../problems.ts';
 import { splitLists } from '../query-lists.ts';
 import {
@@ -77,7 +77,7 @@ export const marketDataRoutes: FastifyPluginAsyncTypebox<{ readonly engine: Risk
         .filter(({ symbol }) => symbol > after);
       const items = rest.slice(0, limit).map(({ lastPrice, ...view }) => ({
         ...view,
-        lastPrice: Number.isFinite(lastPrice) && lastPrice > 0 ? decimalString(lastPrice) : null,
+        lastPrice: Number.isFinite(lastPrice) && lastPrice > 0 ? amountString(lastPrice) : null,
       }));
       const last = items.at(-1);
       return rest.length > limit && last !== undefined
@@ -175,11 +175,11 @@ function startOf(key: string): number {
 function toBarView(bar: Bar) {
   return {
     openMs: bar.openTimeMs,
-    open: decimalString(bar.open),
-    high: decimalString(bar.high),
-    low: decimalString(bar.low),
-    close: decimalString(bar.close),
-    volume: decimalString(bar.volume),
+    open: amountString(bar.open),
+    high: amountString(bar.high),
+    low: amountString(bar.low),
+    close: amountString(bar.close),
+    volume: amountString(bar.volume),
     trades: bar.trades,
     realisedVariance: Number.isFinite(bar.realisedVariance) ? bar.realisedVariance : null,
     complete: bar.complete,

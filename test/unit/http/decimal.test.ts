@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decimalNumber, decimalString } from '../../../src/http/decimal.ts';
+import { amountString, decimalNumber, decimalString } from '../../../src/http/decimal.ts';
 
 describe('decimalString', () => {
   it.each([
@@ -28,4 +28,13 @@ describe('decimalString', () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses %d', (value) =>
     expect(() => decimalString(value)).toThrow(RangeError),
   );
+});
+
+describe('amountString', () => {
+  it.each([
+    [43_966.505000000005, '43966.505'],
+    [0.1 + 0.2, '0.3'],
+    [0.00000001, '0.00000001'],
+    [12_345_678.12345678, '12345678.1234568'],
+  ])('%d is %s', (value, text) => expect(amountString(value)).toBe(text));
 });
