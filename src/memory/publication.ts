@@ -37,7 +37,8 @@ export interface PublishedSlot {
   /** Degrees of freedom of the copula, and effective rows behind the correlation. */
   readonly dependence: Float64Array;
   readonly elliptical: Float32Array;
-  readonly score: Float32Array;
+  /** Rank of each scenario among its symbol's. */
+  readonly rank: Uint16Array;
   readonly marginals: readonly MarginalTable[];
   marginal(symbol: number, horizon: number): MarginalTable;
 }
@@ -58,7 +59,7 @@ function slotFloats(symbols: number, horizons: number): number {
 
 function slotBytes(symbols: number, horizons: number): number {
   const bytes =
-    8 * slotFloats(symbols, horizons) + 8 * symbols * SCENARIOS + 4 * symbols + 2 * HASH_BYTES * symbols;
+    8 * slotFloats(symbols, horizons) + 6 * symbols * SCENARIOS + 4 * symbols + 2 * HASH_BYTES * symbols;
   return Math.ceil(bytes / 8) * 8;
 }
 
@@ -87,9 +88,10 @@ function attachSlot(
     return new Float32Array(buffer, offset - 4 * length, length);
   };
   const elliptical = singles(symbols * SCENARIOS);
-  const score = singles(symbols * SCENARIOS);
   const posteriorSlot = new Int32Array(buffer, offset, symbols);
   offset += 4 * symbols;
+  const rank = new Uint16Array(buffer, offset, symbols * SCENARIOS);
+  offset += 2 * symbols * SCENARIOS;
   const bytes = (length: number): Uint8Array => {
     offset += length;
     return new Uint8Array(buffer, offset - length, length);
@@ -103,7 +105,7 @@ function attachSlot(
     correlation,
     dependence,
     elliptical,
-    score,
+    rank,
     marginals,
     marginal: (symbol, horizon) => marginals[symbol * horizons + horizon]!,
   };

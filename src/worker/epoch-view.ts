@@ -21,7 +21,7 @@ const MAX_UNITS = 2048;
 
 interface JointScores {
   readonly elliptical: Float32Array;
-  readonly score: Float32Array;
+  readonly rank: Uint16Array;
 }
 
 export interface EpochView {
@@ -59,10 +59,10 @@ export function createEpochView(
     if (scores === undefined) {
       scores = {
         elliptical: new Float32Array(symbols * SCENARIOS),
-        score: new Float32Array(symbols * SCENARIOS),
+        rank: new Uint16Array(symbols * SCENARIOS),
       };
       const draws = createBaseDraws(seed, symbols);
-      fillScoreMatrix(draws, slot.correlation, slot.dependence[0]!, scores.elliptical, scores.score);
+      fillScoreMatrix(draws, slot.correlation, slot.dependence[0]!, scores.elliptical, scores.rank);
       ownScores.clear();
       columns.clear();
       kept = 0;
@@ -117,7 +117,7 @@ export function createEpochView(
       return reading;
     },
     column(symbolIndex, marginal, seed) {
-      const { score } = scoresOf(seed);
+      const { rank } = scoresOf(seed);
       let bySeed = columns.get(marginal);
       let column = bySeed?.get(seed);
       if (column !== undefined) return column;
@@ -128,7 +128,7 @@ export function createEpochView(
       }
       column = new Float32Array(SCENARIOS);
       const start = symbolIndex * SCENARIOS;
-      fillReturnColumn(marginal.simpleReturn, score.subarray(start, start + SCENARIOS), column);
+      fillReturnColumn(marginal, rank.subarray(start, start + SCENARIOS), column);
       if (bySeed === undefined) columns.set(marginal, new Map([[seed, column]]));
       else bySeed.set(seed, column);
       return column;

@@ -95,7 +95,7 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
     slot.correlation.set(correlation);
     slot.dependence.set([nu, fewestRows]);
     draws ??= createBaseDraws(memory.plan.seed, symbols);
-    fillScoreMatrix(draws, correlation, nu, slot.elliptical, slot.score);
+    fillScoreMatrix(draws, correlation, nu, slot.elliptical, slot.rank);
   }
 
   function update({ intervalIndex, fitted }: UpdateTask): UpdateReply {

@@ -11,11 +11,11 @@
  */
 import { choleskyInPlace, solveLower } from '#math/linear-algebra.ts';
 import { lnGamma } from '#math/special-functions.ts';
-import { createStudentScore, type StudentScore } from '../scenario/student-score.ts';
 import { DISCOUNT } from './pair-correlation.ts';
+import { createStudentValue, type StudentValue } from './student-value.ts';
 
 const GRID = [3, 4, 5, 7, 10, 15, 25, 50];
-let students: StudentScore[] | undefined;
+let students: StudentValue[] | undefined;
 
 /** The present symbols of a row, and the Cholesky factor of their correlation. */
 interface Pattern {
@@ -71,7 +71,7 @@ export function copulaDegrees(
   symbols: number,
   correlation: Float64Array,
 ): number {
-  students ??= GRID.map(createStudentScore);
+  students ??= GRID.map(createStudentValue);
   const evidence = new Float64Array(GRID.length);
   const x = new Float64Array(symbols);
   const solved = new Float64Array(symbols);

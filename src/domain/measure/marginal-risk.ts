@@ -39,11 +39,11 @@ export interface UnitRisk {
   readonly models: readonly number[];
 }
 
-/** Integral of x(z) phi(z) over z < score. */
-function partialMeanAt(table: MarginalTable, score: number, tail: number): number {
+/** Integral of x(z) phi(z) over z < score, given Phi and phi there. */
+export function partialMeanAt(table: MarginalTable, score: number, cdf: number, pdf: number): number {
   const position = Math.min(Math.max((score + SCORE_LIMIT) / FINE_STEP, 0), FINE_KNOTS - 1);
   const knot = Math.min(Math.floor(position), FINE_KNOTS - 2);
-  return table.partialMean[knot]! + cellMean(table.simpleReturn, knot, tail, normalPdf(score));
+  return table.partialMean[knot]! + cellMean(table.simpleReturn, knot, cdf, pdf);
 }
 
 /** The mean simple return of the cut law, its upper atom included. */
@@ -55,13 +55,14 @@ export function meanReturn(table: MarginalTable): number {
 export function unitRisk(table: MarginalTable, confidence: number, short: boolean): UnitRisk {
   const tail = 1 - confidence;
   const score = normalQuantile(tail);
+  const pdf = normalPdf(score);
   const functional = lowerTailFunctional(tail, score);
   const sign = short ? 1 : -1;
   const side = short ? -score : score;
   const valueAtRisk = sign * interpolateFine(table.simpleReturn, side);
   const mean = short
-    ? (meanReturn(table) - partialMeanAt(table, -score, confidence)) / tail
-    : partialMeanAt(table, score, tail) / tail;
+    ? (meanReturn(table) - partialMeanAt(table, -score, confidence, pdf)) / tail
+    : partialMeanAt(table, score, tail, pdf) / tail;
   const drawValueAtRisk = new Float64Array(DRAWS);
   const drawShortfall = new Float64Array(DRAWS);
   for (let b = 0; b < DRAWS; b++) {

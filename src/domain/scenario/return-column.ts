@@ -1,20 +1,38 @@
 /**
- * One symbol's simple returns over the joint scenarios: its scores read through its marginal.
+ * One symbol's simple returns over the joint scenarios: the scenario of rank k among S gets the mean of the
+ * marginal law between its quantiles k/S and (k+1)/S. Every column thus has the marginal's own mean and tail
+ * means to the last digit, whatever the draws; only the dependence is sampled (ADR 0021).
+ *
  * Flow: scenario/score-matrix, measure/marginal-table -> here -> measure/book-risk.
  * Units: simple returns. Shapes: S scenarios.
  */
-import { FINE_KNOTS, FINE_STEP, SCORE_LIMIT } from '../measure/score-grid.ts';
+import { normalPdf, normalQuantile } from '#math/special-functions.ts';
+import { meanReturn, partialMeanAt } from '../measure/marginal-risk.ts';
+import type { MarginalTable } from '../measure/marginal-table.ts';
+import { SCENARIOS } from './lattice.ts';
 
-const INVERSE_STEP = 1 / FINE_STEP;
-const LAST_CELL = FINE_KNOTS - 2;
+let edges: { readonly score: Float64Array; readonly pdf: Float64Array } | undefined;
+const cellMeans = new Float32Array(SCENARIOS);
 
-export function fillReturnColumn(simpleReturn: Float64Array, score: Float32Array, out: Float32Array): void {
-  const size = score.length;
-  if (out.length !== size) throw new RangeError(`a column of ${out.length} for ${size} scores`);
-  for (let s = 0; s < size; s++) {
-    const position = Math.min(Math.max((score[s]! + SCORE_LIMIT) * INVERSE_STEP, 0), LAST_CELL + 1);
-    const knot = Math.min(position | 0, LAST_CELL);
-    const left = simpleReturn[knot]!;
-    out[s] = left + (position - knot) * (simpleReturn[knot + 1]! - left);
+/** Normal scores and densities at k / S for k in 1..S-1. */
+function edgesOf(): { readonly score: Float64Array; readonly pdf: Float64Array } {
+  if (edges === undefined) {
+    const score = Float64Array.from({ length: SCENARIOS }, (_, k) => normalQuantile(k / SCENARIOS));
+    edges = { score, pdf: score.map(normalPdf) };
   }
+  return edges;
+}
+
+export function fillReturnColumn(marginal: MarginalTable, rank: Uint16Array, out: Float32Array): void {
+  if (rank.length !== SCENARIOS || out.length !== SCENARIOS)
+    throw new RangeError(`columns have ${SCENARIOS} scenarios, not ${rank.length} and ${out.length}`);
+  const { score, pdf } = edgesOf();
+  let before = 0;
+  for (let k = 1; k < SCENARIOS; k++) {
+    const upTo = partialMeanAt(marginal, score[k]!, k / SCENARIOS, pdf[k]!);
+    cellMeans[k - 1] = SCENARIOS * (upTo - before);
+    before = upTo;
+  }
+  cellMeans[SCENARIOS - 1] = SCENARIOS * (meanReturn(marginal) - before);
+  for (let s = 0; s < SCENARIOS; s++) out[s] = cellMeans[rank[s]!]!;
 }

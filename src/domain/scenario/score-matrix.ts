@@ -2,17 +2,21 @@
  * The joint scenarios: t-copula draws of every symbol, by randomised quasi-Monte Carlo, deterministic in
  * (seed, symbols, correlation, degrees of freedom).
  *
- *   x_s = mixing(u_0) L epsilon_s,  epsilon_sj = Phi^-1(u_j),  z = Phi^-1(T_nu(x)),  L L' = correlation
+ *   x_s = mixing(u_0) L epsilon_s,  epsilon_sj = Phi^-1(u_j),  L L' = correlation
+ *
+ * Beside x each symbol's ranks are published: the copula itself, free of any marginal.
  *
  * The uniforms do not change from bar to bar, so answers move with the data and not with the draws.
  * Flow: dependence -> here -> scenario/return-columns, measure/book-risk.
- * Units: elliptical values x in scales of the standard t; scores z standard normal.
+ * Units: elliptical values x in scales of the standard t; ranks 0..S-1.
  * Shapes: symbol-major A x S, S = SCENARIOS; correlation A x A row-major.
  */
 import { choleskyInPlace } from '#math/linear-algebra.ts';
 import { normalQuantile } from '#math/special-functions.ts';
 import { fillLattice, SCENARIOS } from './lattice.ts';
-import { createStudentScore } from './student-score.ts';
+import { createMixing } from './student-mixing.ts';
+
+const INDEX_BITS = 0x3fff;
 
 export interface BaseDraws {
   readonly seed: number;
@@ -36,21 +40,31 @@ export function createBaseDraws(seed: number, symbols: number): BaseDraws {
   return { seed, symbols, radial, normals };
 }
 
+/** Sorts a column and writes each entry's rank; indices ride in the low mantissa bits, so ties are broken. */
+function fillRanks(values: Float64Array, packed: Float64Array, out: Uint16Array, start: number): void {
+  const words = new Uint32Array(packed.buffer);
+  packed.set(values);
+  for (let s = 0; s < SCENARIOS; s++) words[2 * s] = (words[2 * s]! & ~INDEX_BITS) | s;
+  packed.sort();
+  for (let k = 0; k < SCENARIOS; k++) out[start + (words[2 * k]! & INDEX_BITS)] = k;
+}
+
 /** Fills both matrices; throws where the correlation is not positive definite. */
 export function fillScoreMatrix(
   base: BaseDraws,
   correlation: Float64Array,
   nu: number,
   elliptical: Float32Array,
-  score: Float32Array,
+  rank: Uint16Array,
 ): void {
   const { symbols, radial, normals } = base;
   const factor = Float64Array.from(correlation);
   if (!choleskyInPlace(factor, symbols)) throw new RangeError('the correlation is not positive definite');
-  const student = createStudentScore(nu);
+  const mixingOf = createMixing(nu);
   const mixing = new Float64Array(SCENARIOS);
-  for (let s = 0; s < SCENARIOS; s++) mixing[s] = student.mixingOf(radial[s]!);
+  for (let s = 0; s < SCENARIOS; s++) mixing[s] = mixingOf(radial[s]!);
   const row = new Float64Array(SCENARIOS);
+  const packed = new Float64Array(SCENARIOS);
   for (let a = 0; a < symbols; a++) {
     row.fill(0);
     for (let b = 0; b <= a; b++) {
@@ -59,11 +73,8 @@ export function fillScoreMatrix(
       const start = b * SCENARIOS;
       for (let s = 0; s < SCENARIOS; s++) row[s]! += loading * normals[start + s]!;
     }
-    const start = a * SCENARIOS;
-    for (let s = 0; s < SCENARIOS; s++) {
-      const value = row[s]! * mixing[s]!;
-      elliptical[start + s] = value;
-      score[start + s] = student.scoreOf(value);
-    }
+    for (let s = 0; s < SCENARIOS; s++) row[s]! *= mixing[s]!;
+    elliptical.set(row, a * SCENARIOS);
+    fillRanks(row, packed, rank, a * SCENARIOS);
   }
 }
