@@ -2,8 +2,7 @@
  * The one-step marginal: the posterior predictive mixture inverted, without simulation.
  *
  * The distribution functions of the pool and of each member are evaluated at some 80 outcomes spread evenly
- * in normal score and inverted by Hermite cubics. Above COMPONENT_BUDGET components an equally weighted
- * stratified selection stands for the mixture (its error is under that of the cloud, which is published).
+ * in normal score, summed over every component that weighs anything, and inverted by Hermite cubics.
  *
  * Flow: posterior/predictive-mixture -> here -> measure/marginal-table. Units: log returns.
  */
@@ -30,7 +29,8 @@ import {
 import { effectiveComponents, stratifiedComponents } from './mixture-sample.ts';
 import { COARSE_KNOTS, FINE_KNOTS, SCORE_LIMIT } from './score-grid.ts';
 
-const COMPONENT_BUDGET = 1024;
+/** Components lighter than this are left out; together they weigh less than 1e-7. */
+const LIGHTEST = 1e-11;
 const NODE_STEP = 0.125;
 const NODES_A_SIDE = 40;
 const FINE_PER_COARSE = (FINE_KNOTS - 1) / (COARSE_KNOTS - 1);
@@ -50,14 +50,12 @@ export interface Selection {
 }
 
 function select(mixture: PredictiveMixture): Selection {
-  const whole = mixture.size <= COMPONENT_BUDGET;
-  const chosen = whole
-    ? Int32Array.from({ length: mixture.size }, (_, k) => k)
-    : stratifiedComponents(mixture, COMPONENT_BUDGET);
+  const kept: number[] = [];
+  for (let k = 0; k < mixture.size; k++) if (mixture.weight[k]! > LIGHTEST) kept.push(k);
   return {
-    laws: Array.from(chosen, (k) => component(mixture, k)),
-    weight: Float64Array.from(chosen, (k) => (whole ? mixture.weight[k]! : 1 / COMPONENT_BUDGET)),
-    model: Uint8Array.from(chosen, (k) => mixture.model[k]!),
+    laws: kept.map((k) => component(mixture, k)),
+    weight: Float64Array.from(kept, (k) => mixture.weight[k]!),
+    model: Uint8Array.from(kept, (k) => mixture.model[k]!),
   };
 }
 
