@@ -36,7 +36,6 @@ export interface PublishedSlot {
   readonly correlation: Float64Array;
   /** Degrees of freedom of the copula, and effective rows behind the correlation. */
   readonly dependence: Float64Array;
-  readonly elliptical: Float32Array;
   /** Rank of each scenario among its symbol's. */
   readonly rank: Uint16Array;
   readonly marginals: readonly MarginalTable[];
@@ -59,7 +58,7 @@ function slotFloats(symbols: number, horizons: number): number {
 
 function slotBytes(symbols: number, horizons: number): number {
   const bytes =
-    8 * slotFloats(symbols, horizons) + 6 * symbols * SCENARIOS + 4 * symbols + 2 * HASH_BYTES * symbols;
+    8 * slotFloats(symbols, horizons) + 2 * symbols * SCENARIOS + 4 * symbols + 2 * HASH_BYTES * symbols;
   return Math.ceil(bytes / 8) * 8;
 }
 
@@ -83,11 +82,6 @@ function attachSlot(
   const correlation = floats(symbols * symbols);
   const dependence = floats(2);
   const marginals = Array.from({ length: symbols * horizons }, () => attachMarginal(floats(MARGINAL_LENGTH)));
-  const singles = (length: number): Float32Array => {
-    offset += 4 * length;
-    return new Float32Array(buffer, offset - 4 * length, length);
-  };
-  const elliptical = singles(symbols * SCENARIOS);
   const posteriorSlot = new Int32Array(buffer, offset, symbols);
   offset += 4 * symbols;
   const rank = new Uint16Array(buffer, offset, symbols * SCENARIOS);
@@ -104,7 +98,6 @@ function attachSlot(
     modelWeight,
     correlation,
     dependence,
-    elliptical,
     rank,
     marginals,
     marginal: (symbol, horizon) => marginals[symbol * horizons + horizon]!,

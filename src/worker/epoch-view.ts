@@ -7,9 +7,10 @@
 import { createHash } from 'node:crypto';
 import { type UnitRisk, unitRisk } from '#domain/measure/marginal-risk.ts';
 import { createMarginal, Header, MarginalKind, type MarginalTable } from '#domain/measure/marginal-table.ts';
+import { createBaseDraws, fillCopulaRanks } from '#domain/scenario/copula-ranks.ts';
+import { fillEllipticalColumn } from '#domain/scenario/elliptical-column.ts';
 import { SCENARIOS } from '#domain/scenario/lattice.ts';
 import { fillReturnColumn } from '#domain/scenario/return-column.ts';
-import { createBaseDraws, fillScoreMatrix } from '#domain/scenario/score-matrix.ts';
 import type { PublishedSlot } from '#memory/publication.ts';
 import type { IntervalMemory, RiskMemory } from '#memory/risk-memory.ts';
 import { tabulateHorizon } from './horizon-tables.ts';
@@ -18,11 +19,6 @@ import type { PosteriorPlan } from './protocol.ts';
 
 const MAX_COLUMNS = 192;
 const MAX_UNITS = 2048;
-
-interface JointScores {
-  readonly elliptical: Float32Array;
-  readonly rank: Uint16Array;
-}
 
 export interface EpochView {
   readonly epoch: number;
@@ -46,29 +42,37 @@ export function createEpochView(
   const epoch = interval.publication.epoch();
   const slot = interval.publication.slot(epoch);
   const demanded = new Map<string, MarginalTable>();
-  const columns = new Map<MarginalTable, Map<number, Float32Array>>();
+  const columns = new Map<string, Float32Array>();
   const units = new Map<MarginalTable, Map<number, UnitRisk>>();
-  const ownScores = new Map<number, JointScores>();
-  let kept = 0;
+  let own: { readonly seed: number; readonly rank: Uint16Array } | undefined;
   let read = 0;
   let joint: string | undefined;
 
-  function scoresOf(seed: number): JointScores {
-    if (seed === memory.plan.seed) return slot;
-    let scores = ownScores.get(seed);
-    if (scores === undefined) {
-      scores = {
-        elliptical: new Float32Array(symbols * SCENARIOS),
-        rank: new Uint16Array(symbols * SCENARIOS),
-      };
-      const draws = createBaseDraws(seed, symbols);
-      fillScoreMatrix(draws, slot.correlation, slot.dependence[0]!, scores.elliptical, scores.rank);
-      ownScores.clear();
-      columns.clear();
-      kept = 0;
-      ownScores.set(seed, scores);
+  /** Ranks under the published seed, or drawn here for another one; one such other is kept. */
+  function ranksOf(seed: number): Uint16Array {
+    if (seed === memory.plan.seed) return slot.rank;
+    if (own?.seed !== seed) {
+      const rank = new Uint16Array(symbols * SCENARIOS);
+      fillCopulaRanks(createBaseDraws(seed, symbols), slot.correlation, slot.dependence[0]!, rank);
+      own = { seed, rank };
     }
-    return scores;
+    return own.rank;
+  }
+
+  function ranksOfSymbol(symbolIndex: number, seed: number): Uint16Array {
+    const start = symbolIndex * SCENARIOS;
+    return ranksOf(seed).subarray(start, start + SCENARIOS);
+  }
+
+  function kept(key: string, fill: (column: Float32Array) => void): Float32Array {
+    let column = columns.get(key);
+    if (column === undefined) {
+      column = new Float32Array(SCENARIOS);
+      fill(column);
+      if (columns.size >= MAX_COLUMNS) columns.clear();
+      columns.set(key, column);
+    }
+    return column;
   }
 
   function onDemand(symbolIndex: number, horizonMs: number, steps: number): MarginalTable {
@@ -116,27 +120,14 @@ export function createEpochView(
       }
       return reading;
     },
-    column(symbolIndex, marginal, seed) {
-      const { rank } = scoresOf(seed);
-      let bySeed = columns.get(marginal);
-      let column = bySeed?.get(seed);
-      if (column !== undefined) return column;
-      if (kept++ >= MAX_COLUMNS) {
-        columns.clear();
-        kept = 0;
-        bySeed = undefined;
-      }
-      column = new Float32Array(SCENARIOS);
-      const start = symbolIndex * SCENARIOS;
-      fillReturnColumn(marginal, rank.subarray(start, start + SCENARIOS), column);
-      if (bySeed === undefined) columns.set(marginal, new Map([[seed, column]]));
-      else bySeed.set(seed, column);
-      return column;
-    },
-    elliptical(symbolIndex, seed) {
-      const start = symbolIndex * SCENARIOS;
-      return scoresOf(seed).elliptical.subarray(start, start + SCENARIOS);
-    },
+    column: (symbolIndex, marginal, seed) =>
+      kept(`${seed}/${symbolIndex}/${marginal.header[Header.steps]}`, (column) =>
+        fillReturnColumn(marginal, ranksOfSymbol(symbolIndex, seed), column),
+      ),
+    elliptical: (symbolIndex, seed) =>
+      kept(`${seed}/${symbolIndex}`, (column) =>
+        fillEllipticalColumn(slot.dependence[0]!, ranksOfSymbol(symbolIndex, seed), column),
+      ),
     jointHash() {
       joint ??= createHash('sha256')
         .update(slot.dependence.slice())

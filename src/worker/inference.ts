@@ -13,7 +13,7 @@ import { jointLaw } from '#domain/dependence/joint-law.ts';
 import { MAX_MODELS } from '#domain/measure/marginal-table.ts';
 import type { AssetPosterior } from '#domain/posterior/asset-posterior.ts';
 import { observationsFromBars } from '#domain/posterior/observations-from-bars.ts';
-import { type BaseDraws, createBaseDraws, fillScoreMatrix } from '#domain/scenario/score-matrix.ts';
+import { type BaseDraws, createBaseDraws, fillCopulaRanks } from '#domain/scenario/copula-ranks.ts';
 import { HASH_BYTES, type PublishedSlot } from '#memory/publication.ts';
 import type { IntervalMemory, RiskMemory } from '#memory/risk-memory.ts';
 import { SCORE_ROWS } from '#memory/score-history.ts';
@@ -95,7 +95,7 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
     slot.correlation.set(correlation);
     slot.dependence.set([nu, fewestRows]);
     draws ??= createBaseDraws(memory.plan.seed, symbols);
-    fillScoreMatrix(draws, correlation, nu, slot.elliptical, slot.rank);
+    fillCopulaRanks(draws, correlation, nu, slot.rank);
   }
 
   function update({ intervalIndex, fitted }: UpdateTask): UpdateReply {

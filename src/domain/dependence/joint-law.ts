@@ -3,7 +3,7 @@
  * A pure function of the recent scores, so replicas that saw the same bars hold the same law, in whatever
  * order the bars arrived.
  *
- * Flow: memory/score-history -> here -> scenario/score-matrix. Shapes: scores T x A, correlation A x A.
+ * Flow: memory/score-history -> here -> scenario/copula-ranks. Shapes: scores T x A, correlation A x A.
  */
 import { copulaDegrees } from './copula-degrees.ts';
 import { pairCorrelation } from './pair-correlation.ts';

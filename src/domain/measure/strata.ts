@@ -7,16 +7,16 @@
  * the error left in the book's own quantile is only what C does not explain. The weights form one law:
  * quantiles, tail means and components taken from it are coherent (ADR 0021).
  *
- * Flow: scenario/score-matrix -> here -> measure/weighted-tail. Shapes: S scenarios in GROUPS groups.
+ * Flow: scenario/copula-ranks -> here -> measure/weighted-tail. Shapes: S scenarios in GROUPS groups.
  */
 import { studentCdf } from '#math/special-functions.ts';
 import { GROUP_POINTS, GROUPS } from '../scenario/lattice.ts';
 
 const REACH = 8;
-const CELLS_PER_UNIT = 4;
+const CELLS_PER_UNIT = 16;
 export const CELLS = 2 * REACH * CELLS_PER_UNIT;
 /** A stratum with fewer scenarios takes in the next cell inwards. */
-const LEAST_IN_STRATUM = 12;
+const LEAST_IN_STRATUM = 6;
 
 export interface Strata {
   /** Cell of each scenario, S. */

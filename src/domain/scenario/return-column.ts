@@ -3,7 +3,7 @@
  * marginal law between its quantiles k/S and (k+1)/S. Every column thus has the marginal's own mean and tail
  * means to the last digit, whatever the draws; only the dependence is sampled (ADR 0021).
  *
- * Flow: scenario/score-matrix, measure/marginal-table -> here -> measure/book-risk.
+ * Flow: scenario/copula-ranks, measure/marginal-table -> here -> measure/book-risk.
  * Units: simple returns. Shapes: S scenarios.
  */
 import { normalPdf, normalQuantile } from '#math/special-functions.ts';

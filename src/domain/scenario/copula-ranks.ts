@@ -1,14 +1,14 @@
 /**
- * The joint scenarios: t-copula draws of every symbol, by randomised quasi-Monte Carlo, deterministic in
+ * The joint scenarios: the copula of a multivariate t law, by randomised quasi-Monte Carlo, deterministic in
  * (seed, symbols, correlation, degrees of freedom).
  *
  *   x_s = mixing(u_0) L epsilon_s,  epsilon_sj = Phi^-1(u_j),  L L' = correlation
  *
- * Beside x each symbol's ranks are published: the copula itself, free of any marginal.
+ * Only each symbol's ranks of x are kept: the copula itself, free of any marginal.
  *
  * The uniforms do not change from bar to bar, so answers move with the data and not with the draws.
  * Flow: dependence -> here -> scenario/return-columns, measure/book-risk.
- * Units: elliptical values x in scales of the standard t; ranks 0..S-1.
+ * Units: ranks 0..S-1.
  * Shapes: symbol-major A x S, S = SCENARIOS; correlation A x A row-major.
  */
 import { choleskyInPlace } from '#math/linear-algebra.ts';
@@ -49,12 +49,11 @@ function fillRanks(values: Float64Array, packed: Float64Array, out: Uint16Array,
   for (let k = 0; k < SCENARIOS; k++) out[start + (words[2 * k]! & INDEX_BITS)] = k;
 }
 
-/** Fills both matrices; throws where the correlation is not positive definite. */
-export function fillScoreMatrix(
+/** Fills the ranks; throws where the correlation is not positive definite. */
+export function fillCopulaRanks(
   base: BaseDraws,
   correlation: Float64Array,
   nu: number,
-  elliptical: Float32Array,
   rank: Uint16Array,
 ): void {
   const { symbols, radial, normals } = base;
@@ -74,7 +73,6 @@ export function fillScoreMatrix(
       for (let s = 0; s < SCENARIOS; s++) row[s]! += loading * normals[start + s]!;
     }
     for (let s = 0; s < SCENARIOS; s++) row[s]! *= mixing[s]!;
-    elliptical.set(row, a * SCENARIOS);
     fillRanks(row, packed, rank, a * SCENARIOS);
   }
 }
