@@ -19,6 +19,8 @@ export interface FitRequest {
   readonly model: VolatilityModel;
   /** The model's own where absent. */
   readonly prior?: NormalPrior;
+  /** ln of the ratio of the wanted prior to `prior` at theta[at...], for a prior that is not normal. */
+  readonly tilt?: (theta: Float64Array, at: number) => number;
   readonly bars: StandardBars;
   readonly from: number;
   readonly to: number;
@@ -67,7 +69,11 @@ class WindowPosterior implements MetropolisTarget {
     const dimension = this.prior.mean.length;
     for (let i = 0; i < cloud.size; i++) model.constrain(theta, i * dimension, cloud, i, startVariance);
     model.filter(cloud, 0, cloud.size, bars, from, to, this.#weights, out);
-    for (let i = 0; i < cloud.size; i++) if (!Number.isFinite(out[i]!)) out[i] = -Infinity;
+    const { tilt } = this.#request;
+    for (let i = 0; i < cloud.size; i++) {
+      if (tilt !== undefined) out[i]! += tilt(theta, i * dimension);
+      if (!Number.isFinite(out[i]!)) out[i] = -Infinity;
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import { asymmetricEwma } from './models/asymmetric-ewma.ts';
 import { constantScale } from './models/constant-scale.ts';
 import { gjr, realisedGjr } from './models/gjr.ts';
+import { logMultiScale } from './models/log-multi-scale.ts';
 import { multiScale } from './models/multi-scale.ts';
 import { scoreDriven } from './models/score-driven.ts';
 import type { VolatilityModel } from './volatility-model.ts';
@@ -10,6 +11,7 @@ const MODELS: readonly VolatilityModel[] = [
   gjr,
   realisedGjr,
   multiScale,
+  logMultiScale,
   scoreDriven,
   asymmetricEwma,
   constantScale,

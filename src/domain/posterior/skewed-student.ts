@@ -11,15 +11,20 @@
 import { gridLnConstant, gridNu, nearestGridIndex } from '#math/student-grid.ts';
 import { type Cloud, LEFT, LN_CONSTANT, MU, NU, RIGHT, SCALE_RATIO, SKEW } from './cloud.ts';
 
-/** Fills the law's slots of one particle; nu is taken from the Student grid. */
-export function setLaw(cloud: Cloud, i: number, mu: number, lnNuMinus2: number, lnSkew: number): void {
+/**
+ * Fills the law's slots of one particle; nu is taken from the Student grid. `mean` is the expected return at
+ * unit variance, so that skew and drift do not trade places; the mode follows from it:
+ * mode = mean - scale E|t_nu| (g - 1/g).
+ */
+export function setLaw(cloud: Cloud, i: number, mean: number, lnNuMinus2: number, lnSkew: number): void {
   const { natural, size } = cloud;
   const grid = nearestGridIndex(lnNuMinus2);
   const nu = gridNu[grid]!;
   const g = Math.exp(lnSkew);
   const moment = g * g + 1 / (g * g) - 1;
   const ratio = (nu - 2) / (nu * moment);
-  natural[MU * size + i] = mu;
+  const meanSize = (2 * nu * Math.exp(gridLnConstant[grid]!)) / (nu - 1);
+  natural[MU * size + i] = mean - Math.sqrt(ratio) * meanSize * (g - 1 / g);
   natural[NU * size + i] = nu;
   natural[SKEW * size + i] = g;
   natural[LN_CONSTANT * size + i] = Math.log(2 / (g + 1 / g)) + gridLnConstant[grid]! - 0.5 * Math.log(ratio);

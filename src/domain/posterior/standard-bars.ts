@@ -22,6 +22,12 @@ export interface StandardBars {
   readonly up5: Float64Array;
   readonly average40: Float64Array;
   readonly average200: Float64Array;
+  /** Logs of the averages, each against a longer one, and the balance of falls: see log-multi-scale.ts. */
+  readonly ln1: Float64Array;
+  readonly ln5: Float64Array;
+  readonly ln40: Float64Array;
+  readonly ln200: Float64Array;
+  readonly falls: Float64Array;
 }
 
 export function createStandardBars(length: number): StandardBars {
@@ -39,5 +45,26 @@ export function createStandardBars(length: number): StandardBars {
     up5: column(),
     average40: column(),
     average200: column(),
+    ln1: column(),
+    ln5: column(),
+    ln40: column(),
+    ln200: column(),
+    falls: column(),
   };
+}
+
+/** A market that stood still has no logarithm: averages count as at least this. */
+const LEAST_AVERAGE = 1e-8;
+
+/** Fills row `at` of the log columns from its averages. */
+export function fillLogs(bars: StandardBars, at: number): void {
+  const long = Math.max(bars.average200[at]!, LEAST_AVERAGE);
+  const month = Math.max(bars.average40[at]!, LEAST_AVERAGE);
+  const week = (bars.down5[at]! + bars.up5[at]! + month / 8) / (9 / 8);
+  const short = (bars.down1[at]! + bars.up1[at]! + month / 4) / (5 / 4);
+  bars.ln200[at] = Math.log(long);
+  bars.ln40[at] = Math.log(month / long);
+  bars.ln5[at] = Math.log(week / month);
+  bars.ln1[at] = Math.log(short / month);
+  bars.falls[at] = (bars.down5[at]! - bars.up5[at]!) / week;
 }

@@ -7,7 +7,7 @@
  * Flow: ObservationSeries -> here -> models. Shapes: STANDARDISER_STATE numbers.
  */
 import { SEASON_STATE, Season } from './season.ts';
-import type { StandardBars } from './standard-bars.ts';
+import { fillLogs, type StandardBars } from './standard-bars.ts';
 
 const SCALE = 0;
 const LEVEL = 1;
@@ -129,6 +129,7 @@ export class Standardiser {
       rows.up5[i]! += WEEK * (x - down - rows.up5[i]!);
       rows.average40[i]! += MONTH * (x - rows.average40[i]!);
       rows.average200[i]! += LONG * (x - rows.average200[i]!);
+      fillLogs(rows, i);
     }
   }
 
@@ -143,6 +144,7 @@ export class Standardiser {
     out.up5[at] = this.#fold(3, x - down, WEEK);
     out.average40[at] = this.#fold(4, x, Math.max(MONTH, early));
     out.average200[at] = this.#fold(5, x, Math.max(LONG, early));
+    fillLogs(out, at);
   }
 
   #fold(slot: number, value: number, gain: number): number {

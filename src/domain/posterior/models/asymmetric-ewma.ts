@@ -16,8 +16,8 @@ const CAP = 12;
 
 export const asymmetricEwma: VolatilityModel = {
   id: 'asymmetric-ewma',
-  parameters: ['logitLambda', 'zeta', 'lnNuMinus2', 'mu', 'lnSkew', 'lnStart'],
-  prior: { mean: [3.2, 0.2, 1.1, 0, 0, 0], sd: [0.6, 0.2, 0.7, 0.05, 0.1, 0.5] },
+  parameters: ['logitLambda', 'zeta', 'lnNuMinus2', 'mean', 'lnSkew', 'lnStart'],
+  prior: { mean: [3.2, 0.2, 1.1, 0, 0, 0], sd: [0.6, 0.2, 0.7, 0.05, 0.15, 0.5] },
 
   constrain(theta, at, cloud, i, startVariance) {
     const { natural, size } = cloud;

@@ -9,8 +9,8 @@ const LEVEL = OWN;
 
 export const constantScale: VolatilityModel = {
   id: 'constant-scale',
-  parameters: ['lnVariance', 'lnNuMinus2', 'mu', 'lnSkew'],
-  prior: { mean: [0, 1.1, 0, 0], sd: [1, 0.7, 0.05, 0.1] },
+  parameters: ['lnVariance', 'lnNuMinus2', 'mean', 'lnSkew'],
+  prior: { mean: [0, 1.1, 0, 0], sd: [1, 0.7, 0.05, 0.15] },
 
   constrain(theta, at, cloud, i) {
     const level = Math.exp(theta[at]!);

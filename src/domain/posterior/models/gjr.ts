@@ -101,13 +101,13 @@ function next(cloud: Cloud, i: number, bars: StandardBars, at: number): number {
   return natural[OMEGA * size + i]! + natural[BETA * size + i]! * cloud.variance[i]! + news + realised;
 }
 
-const LAW = ['lnNuMinus2', 'mu', 'lnSkew'] as const;
+const LAW = ['lnNuMinus2', 'mean', 'lnSkew'] as const;
 const RECURSION = ['lnVariance', 'logitPersistence', 'logitNews', 'logitAsymmetry'] as const;
 
 export const gjr: VolatilityModel = {
   id: 'gjr',
   parameters: [...RECURSION, ...LAW],
-  prior: { mean: [0, 3.5, -2.2, 0, 1.1, 0, 0], sd: [1, 1, 0.8, 1, 0.7, 0.05, 0.1] },
+  prior: { mean: [0, 3.5, -2.2, 0, 1.1, 0, 0], sd: [1, 1, 0.8, 1, 0.7, 0.05, 0.15] },
   constrain(theta, at, cloud, i, startVariance) {
     setLaw(cloud, i, theta[at + 5]!, theta[at + 4]!, theta[at + 6]!);
     constrainRecursion(theta, at, cloud, i, 0, startVariance);
@@ -119,7 +119,7 @@ export const gjr: VolatilityModel = {
 export const realisedGjr: VolatilityModel = {
   id: 'realised-gjr',
   parameters: [...RECURSION, ...LAW, 'logitRealised'],
-  prior: { mean: [0, 3.5, -1.2, 0, 1.1, 0, 0, 1], sd: [1, 1, 1, 1, 0.7, 0.05, 0.1, 1.5] },
+  prior: { mean: [0, 3.5, -1.2, 0, 1.1, 0, 0, 1], sd: [1, 1, 1, 1, 0.7, 0.05, 0.15, 1.5] },
   constrain(theta, at, cloud, i, startVariance) {
     setLaw(cloud, i, theta[at + 5]!, theta[at + 4]!, theta[at + 6]!);
     constrainRecursion(theta, at, cloud, i, logistic(theta[at + 7]!), startVariance);

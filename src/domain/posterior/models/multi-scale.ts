@@ -27,10 +27,10 @@ export const multiScale: VolatilityModel = {
     'share200',
     'logitAsymmetry',
     'lnNuMinus2',
-    'mu',
+    'mean',
     'lnSkew',
   ],
-  prior: { mean: [0, 2.5, -1, 0, -0.5, 0, 1.1, 0, 0], sd: [1, 1, 1, 1, 1, 1, 0.7, 0.05, 0.1] },
+  prior: { mean: [0, 2.5, -1, 0, -0.5, 0, 1.1, 0, 0], sd: [1, 1, 1, 1, 1, 1, 0.7, 0.05, 0.15] },
 
   constrain(theta, at, cloud, i, startVariance) {
     const { natural, size } = cloud;

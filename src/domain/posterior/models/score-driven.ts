@@ -22,10 +22,10 @@ const TILE = 32;
 
 export const scoreDriven: VolatilityModel = {
   id: 'score-driven',
-  parameters: ['delta', 'logitPhi', 'lnKappa', 'kappaStar', 'lnNuMinus2', 'mu', 'lnSkew'],
+  parameters: ['delta', 'logitPhi', 'lnKappa', 'kappaStar', 'lnNuMinus2', 'mean', 'lnSkew'],
   prior: {
     mean: [-0.3, 3.5, Math.log(0.05), 0, 1.1, 0, 0],
-    sd: [0.5, 1, 0.7, 0.05, 0.7, 0.05, 0.1],
+    sd: [0.5, 1, 0.7, 0.05, 0.7, 0.05, 0.15],
   },
 
   constrain(theta, at, cloud, i, startVariance) {

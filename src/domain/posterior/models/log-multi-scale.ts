@@ -1,0 +1,91 @@
+/**
+ * The multi-scale model in logarithms: the log variance is linear in the logs of the realised averages over
+ * 200, 40, 5 and 1 bars, each against the next longer one, and in the share of falls among the last bars.
+ *   ln h' = omega + b200 ln A200 + b40 ln(A40 / A200) + b5 ln(A5* / A40) + b1 ln(A1* / A40) + leverage D,
+ *   A5* = (A5 + A40 / 8) / (9 / 8),  A1* = (A1 + A40 / 4) / (5 / 4),  D = (down5 - up5) / A5* .
+ * A geometric mean of horizons: one outlier moves it by its logarithm. The stars keep a quiet bar's log finite.
+ */
+import { fastExp } from '#math/fast-exp.ts';
+import type { Cloud } from '../cloud.ts';
+import { LEFT, LN_CONSTANT, MU, NU, OWN, RIGHT } from '../cloud.ts';
+import { setLaw } from '../skewed-student.ts';
+import type { StandardBars } from '../standard-bars.ts';
+import { BLOCK, type VolatilityModel } from '../volatility-model.ts';
+
+const OMEGA = OWN;
+const LONG = OWN + 1;
+const MONTH = OWN + 2;
+const WEEK = OWN + 3;
+const SHORT = OWN + 4;
+const LEVERAGE = OWN + 5;
+const LARGEST_LN = 18;
+
+function lnVariance(natural: Float64Array, size: number, i: number, bars: StandardBars, at: number): number {
+  const lnH =
+    natural[OMEGA * size + i]! +
+    natural[LONG * size + i]! * bars.ln200[at]! +
+    natural[MONTH * size + i]! * bars.ln40[at]! +
+    natural[WEEK * size + i]! * bars.ln5[at]! +
+    natural[SHORT * size + i]! * bars.ln1[at]! +
+    natural[LEVERAGE * size + i]! * bars.falls[at]!;
+  if (lnH > LARGEST_LN) return LARGEST_LN;
+  if (lnH < -LARGEST_LN) return -LARGEST_LN;
+  return lnH;
+}
+
+function next(cloud: Cloud, i: number, bars: StandardBars, at: number): number {
+  return fastExp(lnVariance(cloud.natural, cloud.size, i, bars, at));
+}
+
+export const logMultiScale: VolatilityModel = {
+  id: 'log-multi-scale',
+  parameters: ['omega', 'long', 'month', 'week', 'short', 'leverage', 'lnNuMinus2', 'mean', 'lnSkew'],
+  prior: {
+    mean: [0, 0.9, 0.8, 0.4, 0.2, 0.1, 1.1, 0, 0],
+    sd: [0.5, 0.2, 0.25, 0.25, 0.15, 0.15, 0.7, 0.05, 0.15],
+  },
+
+  constrain(theta, at, cloud, i, startVariance) {
+    const { natural, size } = cloud;
+    setLaw(cloud, i, theta[at + 7]!, theta[at + 6]!, theta[at + 8]!);
+    for (let k = 0; k < 6; k++) natural[(OMEGA + k) * size + i] = theta[at + k]!;
+    cloud.variance[i] = startVariance > 0 ? startVariance : 1;
+  },
+
+  filter(cloud, first, last, bars, from, to, blockWeight, out) {
+    const { natural, size } = cloud;
+    const { y } = bars;
+    for (let i = first; i < last; i++) {
+      const mu = natural[MU * size + i]!;
+      const nu = natural[NU * size + i]!;
+      const constant = natural[LN_CONSTANT * size + i]!;
+      const right = natural[RIGHT * size + i]!;
+      const left = natural[LEFT * size + i]!;
+      let h = cloud.variance[i]!;
+      let lnH = Math.log(h);
+      let total = 0;
+      for (let t = from, block = 0; t < to; block++) {
+        const end = Math.min(t + BLOCK, to);
+        const count = end - t;
+        let sum = 0;
+        let product = 1;
+        for (; t < end; t++) {
+          const deviation = y[t]! - mu;
+          const distance = Math.abs(deviation);
+          const above = 0.5 * (distance + deviation);
+          const below = distance - above;
+          sum += lnH;
+          product *= h + (left * below * below + right * above * above);
+          lnH = lnVariance(natural, size, i, bars, t);
+          h = fastExp(lnH);
+        }
+        const logs = nu * sum - (nu + 1) * Math.log(product);
+        total += blockWeight[block]! * (count * constant + 0.5 * logs);
+      }
+      cloud.variance[i] = h;
+      out[i] = total;
+    }
+  },
+
+  next,
+};
