@@ -20,7 +20,13 @@ export interface IngestOptions {
   /** Feed events, at most one a second for each kind and symbol. */
   readonly onEvent?: (event: FeedEvent) => void;
   readonly barCapacity?: number;
+  /** Seconds between the points of one sub-grid of the realised variance. */
   readonly varianceStep?: number;
+  /**
+   * `mid`: from quotes where they were there for the whole bar. `trades`: from trades alone, which every replica
+   * and every repair sees alike.
+   */
+  readonly varianceFrom?: 'mid' | 'trades';
   /** After a bar's end, the time its last trades get before the exchange is asked whether it is whole. */
   readonly graceMs?: number;
   readonly repairAfterMs?: number;
@@ -31,6 +37,7 @@ export interface IngestOptions {
 export const INGEST_DEFAULTS = {
   barCapacity: 4096,
   varianceStep: 5,
+  varianceFrom: 'mid' as const,
   graceMs: 2000,
   repairAfterMs: 5000,
   staleMs: 10_000,

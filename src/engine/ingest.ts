@@ -74,6 +74,7 @@ class IngestRun implements FeedObserver {
       this.ringMemory,
       ringCapacity,
       this.#bars.map((bars) => bars.builder),
+      options.varianceFrom === 'mid',
     );
     this.#lastSeenMs = new Float64Array(symbols.length).fill(clock.nowMs());
   }

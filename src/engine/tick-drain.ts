@@ -23,13 +23,16 @@ export interface LastPrice {
 export class TickDrain {
   readonly #reader: TickRingReader;
   readonly #builders: readonly BarBuilder[];
+  /** Whether quotes enter the bars; they are the newest price in any case. */
+  readonly #quotes: boolean;
   readonly #batch = new Float64Array(BATCH * TICK_WORDS);
   readonly #limit: number;
   readonly last: readonly LastPrice[];
 
-  constructor(ring: TickRingMemory, capacity: number, builders: readonly BarBuilder[]) {
+  constructor(ring: TickRingMemory, capacity: number, builders: readonly BarBuilder[], quotes: boolean) {
     this.#reader = new TickRingReader(ring);
     this.#builders = builders;
+    this.#quotes = quotes;
     this.#limit = capacity / 2;
     this.last = builders.map(() => ({ trade: Number.NaN, mid: Number.NaN }));
   }
@@ -65,7 +68,7 @@ export class TickDrain {
       }
       case TICK_KIND.quote: {
         const mid = ((words[at + 2] as number) + (words[at + 4] as number)) / 2;
-        builder.quote(mid, words[at + 7] as number);
+        if (this.#quotes) builder.quote(mid, words[at + 7] as number);
         last.mid = mid;
         return;
       }
