@@ -170,6 +170,37 @@ describe('the tick ring against an array', () => {
     expect(out[1]).toBe(reader.missed);
   });
 
+  it('a copy that the writer caught up with is thrown away, however little of it was overwritten', () => {
+    const lost = {
+      kind: 'lost',
+      symbolIndex: 0,
+      fromId: 0,
+      toId: 0,
+      fromUs: 0,
+      toUs: 0,
+      reason: 'not-served',
+    } as const;
+    for (const [meanwhile, kept] of [
+      [4, true],
+      [5, false],
+      [40, false],
+    ] as const) {
+      const memory = createTickRing(16);
+      const writer = new TickRingWriter(memory);
+      const reader = new TickRingReader(memory);
+      for (let index = 0; index < 8; index += 1) writer.writeLost({ ...lost, fromId: index });
+      /** Lets the writer go on in the middle of the reader's copy. */
+      class Overtaken extends Float64Array {
+        override set(values: ArrayLike<number>, offset?: number): void {
+          for (let index = 0; index < meanwhile; index += 1) writer.writeLost({ ...lost, fromId: 100 });
+          super.set(values, offset);
+        }
+      }
+      const count = reader.read(new Overtaken(8 * TICK_WORDS));
+      expect([count, reader.laps]).toEqual(kept ? [8, 0] : [0, 1]);
+    }
+  });
+
   it('a second writer handle goes on where the ring stands', () => {
     const memory = createTickRing(16);
     const lost = {
