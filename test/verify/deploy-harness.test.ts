@@ -136,7 +136,7 @@ describe.skipIf(!tools)('a deployment', () => {
   });
 
   it('of an image with a poor model never gets a request', async () => {
-    const { outcome, counts } = await drill.deploy('accuracy', { GATE_SECONDS: '2' });
+    const { outcome, counts } = await drill.deploy('accuracy', { GATE_SECONDS: '6' });
     expect([outcome.code, outcome.report.rollback.trigger], outcome.log).toEqual([10, 'gates-fail']);
     expect(outcome.report.timeline.filter((entry: Json) => entry.detail === 'blue=10')).toEqual([]);
     expect(counts.lost).toBe(0);
