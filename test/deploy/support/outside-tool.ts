@@ -31,13 +31,18 @@ export interface Finished {
   readonly output: string;
 }
 
-export function run(command: string, args: string[], cwd?: string): Finished {
+export function run(
+  command: string,
+  args: string[],
+  cwd?: string,
+  env: Record<string, string> = {},
+): Finished {
   try {
     const output = execFileSync(command, args, {
       encoding: 'utf8',
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, PATH: searchPath() },
+      env: { ...process.env, ...env, PATH: searchPath() },
     });
     return { code: 0, output };
   } catch (error) {
