@@ -21,7 +21,7 @@ export interface AnswerAuditOptions {
   /** One lineage id in so many goes into the digest entry. */
   readonly sampleEvery?: number;
   readonly now?: () => number;
-  /** A digest that could not be kept; its answers have left already. */
+  /** Answers whose entry or digest neither database nor spool took. */
   readonly onLost: (answers: number, error: Error) => void;
 }
 
@@ -55,13 +55,14 @@ export class AnswerAudit {
     this.#options = { windowMs: 1_000, sampleEvery: 100, now: Date.now, ...options };
   }
 
-  /** Resolves when the answer may leave. Rejects where it must be audited and cannot be. */
+  /** Resolves when the answer may leave: it is kept, or lost and reported. Answers outlive an outage. */
   async record(answer: RiskAnswer, context: AnswerContext): Promise<void> {
     const { share } = this.#options;
     if (share < 1) this.#gather(answer, context);
     const before = Math.floor(this.#answers * share);
     this.#answers++;
-    if (Math.floor(this.#answers * share) > before) await this.#each(answer, context);
+    if (Math.floor(this.#answers * share) > before)
+      await this.#each(answer, context).catch((error: Error) => this.#options.onLost(1, error));
   }
 
   /** Writes what is gathered. */

@@ -37,7 +37,7 @@ import { streamRoutes } from './routes/stream.ts';
 import { varRoutes } from './routes/var.ts';
 import type { TlsMaterial } from './tls.ts';
 import type { TokenAuthority } from './tokens.ts';
-import { createValuation, type Valuation } from './valuation.ts';
+import { type AnswerRecorder, createValuation, type Valuation } from './valuation.ts';
 
 export interface HttpOptions {
   readonly version: string;
@@ -71,6 +71,8 @@ export interface AppDeps {
   /** Keeps the answers of creating calls; routes ask for it by `config.idempotent`. */
   readonly idempotency?: IdempotencyKeys;
   readonly routes?: readonly RoutePlugin[];
+  /** Audits every answer. */
+  readonly answers?: AnswerRecorder;
 }
 
 /** Longer than the idle time of common gateways, so that they close first. */
@@ -82,7 +84,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { events, idempotency, routes = [] } = deps;
   const { version, color } = options;
   const app = createServer(options, logger);
-  const valuation = createValuation(engine, metrics);
+  const valuation = createValuation(engine, metrics, deps.answers);
 
   await app.register(errorsPlugin);
   await app.register(requestContextPlugin, { tracing: options.tracing ?? false });

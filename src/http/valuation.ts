@@ -10,6 +10,7 @@ import type { RiskQuery } from '#domain/measure/risk-query.ts';
 import type { RiskEngine } from '#engine/risk-engine.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { withSpan } from '#telemetry/tracing.ts';
+import { type Caller, callerOf } from './caller.ts';
 import { failureProblem, Problem, type ProblemOptions } from './problems.ts';
 
 type Result = 'ok' | 'numerical' | 'stale_data' | 'timeout' | 'internal' | 'client';
@@ -46,7 +47,10 @@ export type Valuation = (
   options?: ValuationOptions,
 ) => Promise<RiskAnswer>;
 
-export function createValuation(engine: RiskEngine, metrics: Metrics): Valuation {
+/** Keeps an answer before it leaves. */
+export type AnswerRecorder = (answer: RiskAnswer, caller: Caller) => Promise<void>;
+
+export function createValuation(engine: RiskEngine, metrics: Metrics, record?: AnswerRecorder): Valuation {
   const outcome = (slo: string, good: boolean): void =>
     metrics.sloEvents.inc({ slo, outcome: good ? 'good' : 'bad' });
 
@@ -80,6 +84,7 @@ export function createValuation(engine: RiskEngine, metrics: Metrics): Valuation
       }
       result = 'ok';
       request.calcMs = valued.value.calcUs / 1000;
+      await record?.(valued.value, callerOf(request));
       return valued.value;
     } catch (error) {
       if (!shared && request.cancel.aborted)

@@ -16,6 +16,7 @@ import { loadTls } from '#http/tls.ts';
 import type { Store } from '#store/ports/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
+import type { RecordKeeping } from './record-keeping.ts';
 import { buildTokens } from './tokens.ts';
 
 export interface ListenParts {
@@ -24,6 +25,7 @@ export interface ListenParts {
   readonly engine: RiskEngine;
   readonly governance: Governance;
   readonly store: Store;
+  readonly records: RecordKeeping;
   readonly hub: EventHub;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -37,7 +39,7 @@ export interface Listening {
 }
 
 export async function listen(parts: ListenParts): Promise<Listening> {
-  const { config, engine, governance, store, hub, logger, metrics, drain, tracing } = parts;
+  const { config, engine, governance, store, records, hub, logger, metrics, drain, tracing } = parts;
   const { http, service } = config;
   const separateMetrics = http.metricsPort !== http.port;
   const tls =
@@ -50,7 +52,7 @@ export async function listen(parts: ListenParts): Promise<Listening> {
     logger,
     metrics,
     drain,
-    tokens: buildTokens(config, store.tokens),
+    tokens: buildTokens(config, records.tokens),
     options: {
       version: service.version,
       color: service.color,
@@ -62,7 +64,9 @@ export async function listen(parts: ListenParts): Promise<Listening> {
       tls,
     },
     events,
-    routes: [async (guarded) => void (await guarded.register(modelRoutes, { governance }))],
+    idempotency: store.idempotency,
+    answers: records.answers,
+    routes: [async (guarded) => void (await guarded.register(modelRoutes, { governance })), records.routes],
   });
   const url = await app.listen({ host: http.host, port: http.port });
   const metricsApp = separateMetrics ? await buildMetricsServer(metrics) : undefined;

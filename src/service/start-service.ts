@@ -21,6 +21,7 @@ import { buildGovernance } from './governance.ts';
 import { otherChecks } from './health-checks.ts';
 import { listen } from './listen.ts';
 import { buildMachine } from './machine.ts';
+import { buildRecordKeeping } from './record-keeping.ts';
 import { buildSandboxPool } from './sandboxes.ts';
 import { storeOptions } from './store-options.ts';
 import { warmUp } from './warm-up.ts';
@@ -101,11 +102,13 @@ export async function startService(config: Config, exit: (code: number) => void)
     }),
     monitor,
   );
+  const records = buildRecordKeeping({ config, instanceId, store, audit, monitor, engine, logger });
   const { close: closeHttp, url } = await listen({
     config,
     engine,
     governance,
     store,
+    records,
     hub,
     logger,
     metrics,
@@ -161,6 +164,7 @@ export async function startService(config: Config, exit: (code: number) => void)
       { name: 'feed', close: () => ingest.close() },
       { name: 'models', close: () => cycle.close() },
       { name: 'sandboxes', close: () => sandboxes.close() },
+      { name: 'records', close: () => records.close() },
       { name: 'audit', close: () => audit.close() },
       { name: 'store', close: () => store.close() },
       { name: 'tracing', close: () => tracing.close() },
