@@ -115,8 +115,8 @@ export class IntervalRunner {
         const [symbolIndex, untilMs] = fit;
         const reply = await this.#pool.fit({ intervalIndex: this.#intervalIndex, symbolIndex, untilMs });
         this.#events.fitted(symbolIndex, reply);
-        await this.#update([symbolIndex]);
         this.#fits.delete(symbolIndex);
+        await this.#update([symbolIndex]);
       } else await this.#update([]);
       this.#failures = 0;
     } catch (cause) {
@@ -132,9 +132,9 @@ export class IntervalRunner {
   }
 
   async #update(fitted: readonly number[]): Promise<void> {
-    const reply = await this.#pool.update({ intervalIndex: this.#intervalIndex, fitted });
-    for (const { symbolIndex, untilMs } of reply.refits)
-      if (!fitted.includes(symbolIndex) && !this.#fits.has(symbolIndex)) this.#fits.set(symbolIndex, untilMs);
+    const held = [...this.#fits.keys()].filter((symbolIndex) => !fitted.includes(symbolIndex));
+    const reply = await this.#pool.update({ intervalIndex: this.#intervalIndex, fitted, held });
+    for (const { symbolIndex, untilMs } of reply.refits) this.#fits.set(symbolIndex, untilMs);
     this.#events.updated(reply);
   }
 }

@@ -57,7 +57,6 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
     ...shared,
     minThreads: options.valuationThreads,
     maxThreads: options.valuationThreads,
-    maxQueue: queueLimit,
   });
   const learning = new Piscina({
     ...shared,
@@ -69,6 +68,8 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
     options.onWorkerLost?.(error instanceof Error ? error : new Error(String(error)));
   for (const pool of [answering, learning]) (pool as EventEmitter).on('error', lost);
 
+  let running = 0;
+
   async function run(task: ValueTask, signal: AbortSignal): Promise<ValueReply> {
     return (await answering.run(task, { name: 'value', signal })) as ValueReply;
   }
@@ -78,7 +79,6 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
     try {
       return await run(task, stuck);
     } catch (error) {
-      if (isQueueFull(error)) return failure('overloaded', 'too many valuations are waiting');
       lost(error);
       if (stuck.aborted) return failure('timeout', 'the valuation was stuck and its thread ended');
       return await run(task, stuck).catch((again: unknown) => {
@@ -91,6 +91,9 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
   return {
     value(task, signal) {
       if (signal?.aborted) return Promise.resolve(failure('timeout', 'the request was cancelled'));
+      if (running >= queueLimit + options.valuationThreads)
+        return Promise.resolve(failure('overloaded', 'too many valuations are waiting'));
+      running++;
       const stuck = new AbortController();
       return new Promise((resolve) => {
         const expire = (): void => {
@@ -101,6 +104,7 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
         const cancel = (): void => resolve(failure('timeout', 'the request was cancelled'));
         signal?.addEventListener('abort', cancel, { once: true });
         void runTwice(task, stuck.signal).then((reply) => {
+          running--;
           clearTimeout(timer);
           signal?.removeEventListener('abort', cancel);
           resolve(reply);
@@ -110,7 +114,7 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
     fit: async (task) => (await learning.run(task, { name: 'fit' })) as FitReply,
     update: async (task) => (await learning.run(task, { name: 'update' })) as UpdateReply,
     get waiting() {
-      return answering.queueSize;
+      return Math.max(running - options.valuationThreads, 0);
     },
     get threads() {
       return answering.threads.length + learning.threads.length;
@@ -119,8 +123,4 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
       await Promise.all([answering.destroy(), learning.destroy()]);
     },
   };
-}
-
-function isQueueFull(error: unknown): boolean {
-  return error instanceof Error && /queue is at limit|queue is full/i.test(error.message);
 }

@@ -1,6 +1,7 @@
 /**
  * Lets a posterior see the bars it has not seen: each is scored under the forecast made before it, then
- * observed. Deterministic in (state, bars), whatever the number of bars that arrive at once.
+ * observed. Where a fit falls due the symbol halts at that bar until the fit is done, so that the state
+ * depends on the bars alone and not on how many of them arrived at once.
  *
  * Flow: memory/bar-history -> here -> posterior state, memory/score-history. Units: log returns, scores.
  */
@@ -13,7 +14,7 @@ import type { IntervalMemory } from '#memory/risk-memory.ts';
 
 export interface ObservedBars {
   readonly observed: number;
-  /** The first bar after which a fit is due, if any. */
+  /** The bar at which a fit fell due, if one did; later bars are still to be seen. */
   readonly refitAtMs: number | undefined;
 }
 
@@ -32,27 +33,23 @@ export function observeNewBars(
   { history, scores, plan }: IntervalMemory,
   symbolIndex: number,
   posterior: AssetPosterior,
+  haltForFits: boolean,
 ): ObservedBars {
   const bars = history.read(symbolIndex, plan.historyBars);
   let previous = bars.find((bar) => bar.openTimeMs === posterior.lastOpenTimeMs);
   let observed = 0;
-  let refitAtMs: number | undefined;
   for (const bar of bars) {
     if (bar.openTimeMs <= posterior.lastOpenTimeMs) continue;
-    if (previous === undefined) {
-      // The ring has moved past the last bar seen: begin again here and ask for a fit.
-      refitAtMs = bar.openTimeMs;
-      previous = bar;
-      continue;
-    }
+    // The ring has moved past the last bar seen: only a fit from what is there can go on.
+    if (previous === undefined) return { observed, refitAtMs: bars[bars.length - 1]!.openTimeMs };
     const observation = observationFromBar(bar, previous);
     if (observation === undefined) continue;
     scores.write(symbolIndex, bar.openTimeMs, scoreBefore(posterior, observation));
     posterior.observe(observation);
     previous = bar;
     observed++;
-    if (refitAtMs === undefined && (posterior.needsRefit || fitIsScheduled(bar, symbolIndex, plan.refitBars)))
-      refitAtMs = bar.openTimeMs;
+    if (haltForFits && (posterior.needsRefit || fitIsScheduled(bar, symbolIndex, plan.refitBars)))
+      return { observed, refitAtMs: bar.openTimeMs };
   }
-  return { observed, refitAtMs };
+  return { observed, refitAtMs: undefined };
 }

@@ -60,7 +60,7 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
     const bars = interval.history.read(symbolIndex, interval.plan.fitBars, untilMs);
     const rehearsed = published < 0 && bars.length >= REHEARSAL_LEAST ? REHEARSAL_BARS : 0;
     const report = posterior.fit(observationsFromBars(bars.slice(0, bars.length - rehearsed)));
-    if (rehearsed > 0) observeNewBars(interval, symbolIndex, posterior);
+    if (rehearsed > 0) observeNewBars(interval, symbolIndex, posterior, false);
     const { observations, fallbacks } = report;
     return { observations, fallbacks, elapsedMs: performance.now() - started };
   }
@@ -98,7 +98,7 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
     fillCopulaRanks(draws, correlation, nu, slot.rank);
   }
 
-  function update({ intervalIndex, fitted }: UpdateTask): UpdateReply {
+  function update({ intervalIndex, fitted, held }: UpdateTask): UpdateReply {
     const started = performance.now();
     const interval = memory.intervals[intervalIndex]!;
     const { publication, slab, history } = interval;
@@ -115,7 +115,8 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
         next.posteriorSlot[symbolIndex] = -1;
         continue;
       }
-      if (!fresh && history.lastOpenTimeMs(symbolIndex) <= known!) {
+      const halted = !fresh && held.includes(symbolIndex);
+      if (halted || (!fresh && history.lastOpenTimeMs(symbolIndex) <= known!)) {
         copySymbol(current, next, symbolIndex, interval.plan.horizonsMs.length);
         continue;
       }
@@ -127,13 +128,13 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
         copyHash(current.fitHash, next.fitHash, symbolIndex);
       }
       const posterior = attachPosterior(memory, posteriorPlan, intervalIndex, symbolIndex, state);
-      const { observed, refitAtMs } = observeNewBars(interval, symbolIndex, posterior);
+      const { observed, refitAtMs } = observeNewBars(interval, symbolIndex, posterior, true);
+      if (refitAtMs !== undefined) refits.push({ symbolIndex, untilMs: refitAtMs });
       if (observed === 0 && !fresh) {
         copySymbol(current, next, symbolIndex, interval.plan.horizonsMs.length);
         continue;
       }
       observedBars += observed;
-      if (refitAtMs !== undefined) refits.push({ symbolIndex, untilMs: refitAtMs });
       next.posteriorSlot[symbolIndex] = slot;
       publishSymbol(intervalIndex, symbolIndex, posterior, next);
     }

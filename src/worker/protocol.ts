@@ -35,6 +35,8 @@ export interface UpdateTask {
   readonly intervalIndex: number;
   /** Symbols whose spare posterior slot holds a finished fit that waits to be published. */
   readonly fitted: readonly number[];
+  /** Symbols whose fit is due: they stay at the bar where it fell due until it is done. */
+  readonly held: readonly number[];
 }
 
 export interface UpdateReply {
