@@ -10,7 +10,7 @@ import { updateWeights } from './averaging.ts';
 import { MU, NU, SCALE_RATIO, SKEW } from './cloud.ts';
 import { copyCloud, fitModel } from './fit-model.ts';
 import { effectiveSize } from './importance-weights.ts';
-import { poolModels } from './model-pool.ts';
+import { poolModels, poolShares } from './model-pool.ts';
 import type { Observation, ObservationSeries } from './observation.ts';
 import type { PredictiveMixture } from './predictive-mixture.ts';
 import { recentScores } from './recent-scores.ts';
@@ -61,6 +61,7 @@ class PoolPosterior implements AssetPosterior {
   readonly #lnDensity: Float64Array;
   readonly #scores: Float64Array;
   readonly #weights: Float64Array;
+  readonly #shares: Float64Array;
   readonly #mixture: PredictiveMixture;
 
   constructor(options: PosteriorOptions, state: Float64Array) {
@@ -75,6 +76,7 @@ class PoolPosterior implements AssetPosterior {
     this.#lnDensity = new Float64Array(particles);
     this.#scores = new Float64Array(this.#models.length);
     this.#weights = new Float64Array(this.#models.length);
+    this.#shares = poolShares(options.models);
     this.#mixture = {
       size: total,
       weight: new Float64Array(total),
@@ -154,7 +156,7 @@ class PoolPosterior implements AssetPosterior {
       records[m]![LAST_SCORE] = Number.isFinite(score) ? score : -745;
       this.#weights[m] = records[m]![POOL_WEIGHT]!;
     });
-    updateWeights(this.#weights, this.#scores);
+    updateWeights(this.#weights, this.#shares, this.#scores);
     records.forEach((record, m) => {
       record[POOL_WEIGHT] = this.#weights[m]!;
     });
@@ -216,12 +218,12 @@ class PoolPosterior implements AssetPosterior {
     });
   }
 
-  /** Runs the averaging over the scores that the fitted members would have had, from equal weights. */
+  /** Runs the averaging over the scores that the fitted members would have had, from the prior shares. */
   #weighPool(scores: readonly Float64Array[]): void {
-    this.#weights.fill(1 / this.#models.length);
+    this.#weights.set(this.#shares);
     for (let t = 0; t < scores[0]!.length; t++) {
       for (let m = 0; m < scores.length; m++) this.#scores[m] = scores[m]![t]!;
-      updateWeights(this.#weights, this.#scores);
+      updateWeights(this.#weights, this.#shares, this.#scores);
     }
     this.#views.records.forEach((record, m) => {
       record[POOL_WEIGHT] = this.#weights[m]!;

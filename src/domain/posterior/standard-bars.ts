@@ -22,11 +22,17 @@ export interface StandardBars {
   readonly up5: Float64Array;
   readonly average40: Float64Array;
   readonly average200: Float64Array;
-  /** Logs of the averages, each against a longer one, and the balance of falls: see log-multi-scale.ts. */
+  /** Averages of the root of x over half-lives of 1, 5, 25 and 125 bars, the second split by the sign of y. */
+  readonly size1: Float64Array;
+  readonly sizeDown5: Float64Array;
+  readonly sizeUp5: Float64Array;
+  readonly size25: Float64Array;
+  readonly size125: Float64Array;
+  /** Logs of the squared sizes, each against a longer one, and the balance of falls: log-multi-scale.ts. */
   readonly ln1: Float64Array;
   readonly ln5: Float64Array;
-  readonly ln40: Float64Array;
-  readonly ln200: Float64Array;
+  readonly ln25: Float64Array;
+  readonly ln125: Float64Array;
   readonly falls: Float64Array;
 }
 
@@ -45,26 +51,31 @@ export function createStandardBars(length: number): StandardBars {
     up5: column(),
     average40: column(),
     average200: column(),
+    size1: column(),
+    sizeDown5: column(),
+    sizeUp5: column(),
+    size25: column(),
+    size125: column(),
     ln1: column(),
     ln5: column(),
-    ln40: column(),
-    ln200: column(),
+    ln25: column(),
+    ln125: column(),
     falls: column(),
   };
 }
 
-/** A market that stood still has no logarithm: averages count as at least this. */
-const LEAST_AVERAGE = 1e-8;
+/** A market that stood still has no logarithm: average sizes count as at least this. */
+const LEAST_SIZE = 1e-4;
 
 /** Fills row `at` of the log columns from its averages. */
 export function fillLogs(bars: StandardBars, at: number): void {
-  const long = Math.max(bars.average200[at]!, LEAST_AVERAGE);
-  const month = Math.max(bars.average40[at]!, LEAST_AVERAGE);
-  const week = (bars.down5[at]! + bars.up5[at]! + month / 8) / (9 / 8);
-  const short = (bars.down1[at]! + bars.up1[at]! + month / 4) / (5 / 4);
-  bars.ln200[at] = Math.log(long);
-  bars.ln40[at] = Math.log(month / long);
-  bars.ln5[at] = Math.log(week / month);
-  bars.ln1[at] = Math.log(short / month);
-  bars.falls[at] = (bars.down5[at]! - bars.up5[at]!) / week;
+  const long = Math.max(bars.size125[at]!, LEAST_SIZE);
+  const month = Math.max(bars.size25[at]!, LEAST_SIZE);
+  const week = (bars.sizeDown5[at]! + bars.sizeUp5[at]! + month / 8) / (9 / 8);
+  const short = (bars.size1[at]! + month / 4) / (5 / 4);
+  bars.ln125[at] = 2 * Math.log(long);
+  bars.ln25[at] = 2 * Math.log(month / long);
+  bars.ln5[at] = 2 * Math.log(week / month);
+  bars.ln1[at] = 2 * Math.log(short / month);
+  bars.falls[at] = (bars.sizeDown5[at]! - bars.sizeUp5[at]!) / week;
 }

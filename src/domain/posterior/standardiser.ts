@@ -17,7 +17,9 @@ const RATIO_SUM = 4;
 const RATIO_COUNT = 5;
 const SEEN = 6;
 const AVERAGES = 7;
-export const STANDARDISER_STATE = 16 + SEASON_STATE;
+const SIZES = AVERAGES + 6;
+const OWN_STATE = 24;
+export const STANDARDISER_STATE = OWN_STATE + SEASON_STATE;
 
 /** Memory of the realised-to-return ratio, in bars, and the weight of its prior guess of 1. */
 const RATIO_KEEP = 1 - 1 / 250;
@@ -32,6 +34,8 @@ const SHORT = newsShare(1);
 const WEEK = newsShare(5);
 const MONTH = newsShare(40);
 const LONG = newsShare(200);
+const SIZE_MONTH = newsShare(25);
+const SIZE_LONG = newsShare(125);
 
 export class Standardiser {
   readonly #state: Float64Array;
@@ -41,7 +45,7 @@ export class Standardiser {
   /** `state` is a view of STANDARDISER_STATE numbers that this object reads and writes. */
   constructor(intervalMs: number, state: Float64Array) {
     this.#state = state;
-    this.#season = new Season(intervalMs, state.subarray(16, STANDARDISER_STATE));
+    this.#season = new Season(intervalMs, state.subarray(OWN_STATE, STANDARDISER_STATE));
     this.#levelGain = newsShare(Math.min(Math.max((2 * DAY_MS) / intervalMs, 40), 500));
   }
 
@@ -60,6 +64,7 @@ export class Standardiser {
     s[RATIO_SUM] = 20;
     s[RATIO_COUNT] = 20;
     for (let k = 0; k < 6; k++) s[AVERAGES + k] = k < 4 ? 0.5 : 1;
+    for (let k = 0; k < 5; k++) s[SIZES + k] = k === 1 || k === 2 ? 0.35 : 0.7;
     this.#season.reset();
   }
 
@@ -129,6 +134,13 @@ export class Standardiser {
       rows.up5[i]! += WEEK * (x - down - rows.up5[i]!);
       rows.average40[i]! += MONTH * (x - rows.average40[i]!);
       rows.average200[i]! += LONG * (x - rows.average200[i]!);
+      const size = Math.sqrt(x);
+      const sizeDown = downShare(rows.y[i]!) * size;
+      rows.size1[i]! += SHORT * (size - rows.size1[i]!);
+      rows.sizeDown5[i]! += WEEK * (sizeDown - rows.sizeDown5[i]!);
+      rows.sizeUp5[i]! += WEEK * (size - sizeDown - rows.sizeUp5[i]!);
+      rows.size25[i]! += SIZE_MONTH * (size - rows.size25[i]!);
+      rows.size125[i]! += SIZE_LONG * (size - rows.size125[i]!);
       fillLogs(rows, i);
     }
   }
@@ -144,6 +156,13 @@ export class Standardiser {
     out.up5[at] = this.#fold(3, x - down, WEEK);
     out.average40[at] = this.#fold(4, x, Math.max(MONTH, early));
     out.average200[at] = this.#fold(5, x, Math.max(LONG, early));
+    const size = Math.sqrt(x);
+    const sizeDown = downShare(y) * size;
+    out.size1[at] = this.#fold(6, size, SHORT);
+    out.sizeDown5[at] = this.#fold(7, sizeDown, WEEK);
+    out.sizeUp5[at] = this.#fold(8, size - sizeDown, WEEK);
+    out.size25[at] = this.#fold(9, size, Math.max(SIZE_MONTH, early));
+    out.size125[at] = this.#fold(10, size, Math.max(SIZE_LONG, early));
     fillLogs(out, at);
   }
 
@@ -155,7 +174,19 @@ export class Standardiser {
 }
 
 function averageColumns(bars: StandardBars): Float64Array[] {
-  return [bars.down1, bars.up1, bars.down5, bars.up5, bars.average40, bars.average200];
+  return [
+    bars.down1,
+    bars.up1,
+    bars.down5,
+    bars.up5,
+    bars.average40,
+    bars.average200,
+    bars.size1,
+    bars.sizeDown5,
+    bars.sizeUp5,
+    bars.size25,
+    bars.size125,
+  ];
 }
 
 function downShare(y: number): number {

@@ -29,7 +29,7 @@ export const FELL_BACK = 4;
 const RECORD = 8;
 
 /** Names this layout; a state written under another is refused. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 export interface StateViews {
   readonly header: Float64Array;

@@ -1,9 +1,11 @@
 /**
- * The multi-scale model in logarithms: the log variance is linear in the logs of the realised averages over
- * 200, 40, 5 and 1 bars, each against the next longer one, and in the share of falls among the last bars.
- *   ln h' = omega + b200 ln A200 + b40 ln(A40 / A200) + b5 ln(A5* / A40) + b1 ln(A1* / A40) + leverage D,
- *   A5* = (A5 + A40 / 8) / (9 / 8),  A1* = (A1 + A40 / 4) / (5 / 4),  D = (down5 - up5) / A5* .
- * A geometric mean of horizons: one outlier moves it by its logarithm. The stars keep a quiet bar's log finite.
+ * The multi-scale model in logarithms of sizes: the log variance is linear in the logs of average root
+ * realised variances (absolute returns where there is no realised measure) over 125, 25, 5 and 1 bars, each
+ * against the next longer one, and in the share of falls among the last bars.
+ *   ln h' = omega + b125 ln S125^2 + b25 ln(S25 / S125)^2 + b5 ln(S5* / S25)^2 + b1 ln(S1* / S25)^2 + leverage D,
+ *   S5* = (S5 + S25 / 8) / (9 / 8),  S1* = (S1 + S25 / 4) / (5 / 4),  D = (down5 - up5) / S5* .
+ * Sizes rather than squares, and a geometric mean of horizons: an outlier moves it little (Taylor 1986 on
+ * absolute returns; Corsi 2009 on horizons). The stars keep a quiet bar's log finite.
  */
 import { fastExp } from '#math/fast-exp.ts';
 import type { Cloud } from '../cloud.ts';
@@ -23,8 +25,8 @@ const LARGEST_LN = 18;
 function lnVariance(natural: Float64Array, size: number, i: number, bars: StandardBars, at: number): number {
   const lnH =
     natural[OMEGA * size + i]! +
-    natural[LONG * size + i]! * bars.ln200[at]! +
-    natural[MONTH * size + i]! * bars.ln40[at]! +
+    natural[LONG * size + i]! * bars.ln125[at]! +
+    natural[MONTH * size + i]! * bars.ln25[at]! +
     natural[WEEK * size + i]! * bars.ln5[at]! +
     natural[SHORT * size + i]! * bars.ln1[at]! +
     natural[LEVERAGE * size + i]! * bars.falls[at]!;
@@ -41,7 +43,7 @@ export const logMultiScale: VolatilityModel = {
   id: 'log-multi-scale',
   parameters: ['omega', 'long', 'month', 'week', 'short', 'leverage', 'lnNuMinus2', 'mean', 'lnSkew'],
   prior: {
-    mean: [0, 0.9, 0.8, 0.4, 0.2, 0.1, 1.1, 0, 0],
+    mean: [0.4, 0.9, 0.8, 0.5, 0.2, 0.1, 1.1, 0, 0],
     sd: [0.5, 0.2, 0.25, 0.25, 0.15, 0.15, 0.7, 0.05, 0.15],
   },
 
