@@ -97,7 +97,8 @@ export function createRetraining(options: RetrainingOptions): Retraining {
 
   async function adopt(held: Lease): Promise<void> {
     for (const job of await jobs.list({ states: ['running'], limit: 100 })) {
-      if (running.has(job.id) || (job.fence ?? 0) >= held.fence) continue;
+      // Other kinds of jobs share the table; they have keepers of their own.
+      if (!slots.has(job.modelId) || running.has(job.id) || (job.fence ?? 0) >= held.fence) continue;
       const again = job.attempts < ATTEMPTS_MAX;
       const change = again
         ? { state: 'queued' as const, fence: held.fence }

@@ -5,9 +5,9 @@
  * Flow: retraining -> here -> sandbox pool -> domain/training -> model-registry.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { promotionGates } from '#domain/training/promotion-gates.ts';
+import { type IssuedForecasts, promotionGates } from '#domain/training/promotion-gates.ts';
 import { TRAINING_SCHEMA, type TrainingDocument } from '#domain/training/training-job.ts';
-import { type HoldoutForecasts, parseTrainingResult } from '#domain/training/training-result.ts';
+import { parseTrainingResult } from '#domain/training/training-result.ts';
 import { normalQuantile } from '#math/special-functions.ts';
 import { imageOf } from '#memory/model-image.ts';
 import type { ModelMachine, ModelSlot } from './model-machine.ts';
@@ -30,7 +30,7 @@ export interface TrainingDeps {
   readonly issuedForecasts: (
     slot: ModelSlot,
     openTimesMs: readonly number[],
-  ) => Promise<HoldoutForecasts | undefined>;
+  ) => Promise<IssuedForecasts | undefined>;
 }
 
 export interface JudgedChallenger {

@@ -4,10 +4,11 @@
  */
 import type { Config } from '#config/load-config.ts';
 import type { Provenance } from '#domain/market/tick.ts';
+import type { IssuedForecasts } from '#domain/training/promotion-gates.ts';
 import type { AuditTrail } from '#engine/audit-trail.ts';
 import type { EventHub } from '#engine/event-hub.ts';
 import { createGovernance, type Governance } from '#engine/governance.ts';
-import type { ModelMachine } from '#engine/model-machine.ts';
+import type { ModelMachine, ModelSlot } from '#engine/model-machine.ts';
 import { createModelRegistry, type GovernanceAudit, type ModelRegistry } from '#engine/model-registry.ts';
 import { createRetraining, type Retraining } from '#engine/retraining.ts';
 import type { SandboxPool } from '#engine/sandbox-pool-types.ts';
@@ -55,7 +56,7 @@ export function buildGovernance(parts: GovernanceParts): BuiltGovernance {
     registry,
     pool,
     settings: SETTINGS,
-    issuedForecasts: () => Promise.resolve(undefined),
+    issuedForecasts: (slot, openTimesMs) => issuedForecasts(store, slot, openTimesMs),
     jobs: store.jobs,
     leases: store.leases,
     audit,
@@ -79,6 +80,28 @@ export function buildGovernance(parts: GovernanceParts): BuiltGovernance {
     retraining,
   });
   return { governance, registry, retraining };
+}
+
+/** The champion's live forecasts of these bars; undefined where it made none. */
+async function issuedForecasts(
+  store: Store,
+  { symbol, intervalMs }: ModelSlot,
+  openTimesMs: readonly number[],
+): Promise<IssuedForecasts | undefined> {
+  const [fromMs] = openTimesMs;
+  if (fromMs === undefined) return undefined;
+  const rows = await store.forecasts.scored({ symbol, intervalMs, fromMs, limit: openTimesMs.length });
+  const confidences = rows.at(-1)?.confidences;
+  if (confidences === undefined) return undefined;
+  const same = rows.filter((row) => row.confidences.join() === confidences.join());
+  return {
+    openTimeMs: same.map((row) => row.openTimeMs),
+    logReturn: same.map((row) => row.logReturn),
+    pit: same.map((row) => row.pit),
+    confidences,
+    var: confidences.map((_, level) => same.map((row) => row.var[level]!)),
+    es: confidences.map((_, level) => same.map((row) => row.es[level]!)),
+  };
 }
 
 /** Governance's words for what happened, in the audit log's three outcomes. */

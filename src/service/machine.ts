@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Config } from '#config/load-config.ts';
+import type { Bar } from '#domain/market/bar.ts';
 import type { EventHub } from '#engine/event-hub.ts';
 import { createIngest, type Ingest } from '#engine/ingest.ts';
 import { createValuationCycle, type ValuationCycle, type ValuationEvent } from '#engine/valuation-cycle.ts';
@@ -17,6 +18,8 @@ export interface MachineParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly hub: EventHub;
+  readonly onBar: (symbolIndex: number, bar: Bar) => void;
+  readonly onPublished: (intervalMs: number) => void;
 }
 
 export interface Machine {
@@ -30,7 +33,8 @@ export interface Machine {
 const RING_TICKS = 1 << 16;
 const FIT_BARS = 2_400;
 
-export function buildMachine({ config, logger, metrics, hub }: MachineParts): Machine {
+export function buildMachine(parts: MachineParts): Machine {
+  const { config, logger, metrics, hub } = parts;
   const { market, model, binance } = config;
   const { symbols, barIntervalsMs } = market;
   const clock = { nowMs: () => Date.now() };
@@ -52,7 +56,10 @@ export function buildMachine({ config, logger, metrics, hub }: MachineParts): Ma
     threads: model.workerThreads ?? Math.max(1, availableParallelism() - 1),
     inferenceThreads: Math.max(1, availableParallelism()),
     now: Date.now,
-    onEvent: (event) => reportValuation(event, logger, metrics),
+    onEvent: (event) => {
+      reportValuation(event, logger, metrics);
+      if (event.kind === 'updated') parts.onPublished(event.intervalMs);
+    },
   });
   const ingest = createIngest({
     symbols,
@@ -61,7 +68,10 @@ export function buildMachine({ config, logger, metrics, hub }: MachineParts): Ma
     intervals: barIntervalsMs,
     clock,
     staleMs: market.staleAfterMs,
-    onBar: (symbolIndex, bar) => cycle.onBar(symbolIndex, bar),
+    onBar: (symbolIndex, bar) => {
+      parts.onBar(symbolIndex, bar);
+      cycle.onBar(symbolIndex, bar);
+    },
     metrics: ingestMetrics(metrics),
     onEvent: (event) => {
       const symbol = event.symbolIndex === undefined ? undefined : symbols[event.symbolIndex];

@@ -19,6 +19,7 @@ import { startTracing } from '#telemetry/tracing.ts';
 import { buildComplianceMonitor } from './compliance.ts';
 import { buildGovernance } from './governance.ts';
 import { otherChecks } from './health-checks.ts';
+import { buildLedger } from './ledger.ts';
 import { listen } from './listen.ts';
 import { buildMachine } from './machine.ts';
 import { buildRecordKeeping } from './record-keeping.ts';
@@ -55,7 +56,14 @@ export async function startService(config: Config, exit: (code: number) => void)
     type === 'quality' ? String((data as { symbol?: unknown }).symbol) : '',
   );
   const sandboxes = await buildSandboxPool(config, instanceId, logger, metrics);
-  const machine = buildMachine({ config, logger, metrics, hub });
+  const machine = buildMachine({
+    config,
+    logger,
+    metrics,
+    hub,
+    onBar: (symbolIndex, bar) => ledger.onBar(symbolIndex, bar),
+    onPublished: (intervalMs) => ledger.onPublished(intervalMs),
+  });
   const { ingest, cycle } = machine;
   const { governance, registry, retraining } = buildGovernance({
     config,
@@ -70,6 +78,24 @@ export async function startService(config: Config, exit: (code: number) => void)
     provenance: () => ingest.status().feed.provenance,
   });
 
+  const ledger = buildLedger({
+    store,
+    symbols: market.symbols,
+    slots: cycle.slots,
+    published: cycle,
+    provenance: () => ingest.status().feed.provenance,
+    logger,
+    metrics,
+    now: Date.now,
+    onAlarm: (modelId, kind, reason) =>
+      void retraining
+        .request(modelId, kind, 'forecast-ledger')
+        .then((jobId) => logger.info({ modelId, kind, reason, jobId }, 'retraining asked for'))
+        .catch((error: unknown) =>
+          logger.error({ err: error, modelId }, 'retraining could not be asked for'),
+        ),
+  });
+
   let started = false;
   const monitor = buildComplianceMonitor({
     config,
@@ -80,7 +106,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     hub,
     ingest: () => ingest.status(),
     sandboxes: () => sandboxes.status(),
-    accuracy: () => [],
+    accuracy: () => ledger.ledger.accuracy(),
     onViolation: (rule) => logger.error({ rule }, 'the Prime Directive is violated'),
   });
   const engine = underDirective(
@@ -118,6 +144,7 @@ export async function startService(config: Config, exit: (code: number) => void)
   });
   logger.info({ url, instanceId, metricsPort: http.metricsPort }, 'listening');
 
+  await ledger.restore();
   monitor.start();
   void sandboxes
     .start()
@@ -129,6 +156,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     ingest,
     cycle,
     registry,
+    onHistory: (symbolIndex, bars) => ledger.seed(symbolIndex, bars.at(-1)),
     logger,
     signal: stopping.signal,
   }).then(
@@ -165,6 +193,7 @@ export async function startService(config: Config, exit: (code: number) => void)
       { name: 'models', close: () => cycle.close() },
       { name: 'sandboxes', close: () => sandboxes.close() },
       { name: 'records', close: () => records.close() },
+      { name: 'ledger', close: () => ledger.close() },
       { name: 'audit', close: () => audit.close() },
       { name: 'store', close: () => store.close() },
       { name: 'tracing', close: () => tracing.close() },

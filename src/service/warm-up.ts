@@ -4,6 +4,7 @@
  * Flow: start-service -> here -> ingest, valuation-cycle. Units: milliseconds, bars.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Bar } from '#domain/market/bar.ts';
 import type { Ingest } from '#engine/ingest.ts';
 import type { ModelRegistry } from '#engine/model-registry.ts';
 import type { ValuationCycle } from '#engine/valuation-cycle.ts';
@@ -15,6 +16,7 @@ export interface WarmUpOptions {
   readonly historyBars: number;
   readonly ingest: Ingest;
   readonly cycle: ValuationCycle;
+  readonly onHistory: (symbolIndex: number, bars: readonly Bar[]) => void;
   readonly registry: Pick<ModelRegistry, 'follow'>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -45,7 +47,7 @@ export async function warmUp(options: WarmUpOptions): Promise<void> {
 }
 
 async function loadHistory(
-  { ingest, cycle, historyBars, logger, signal }: WarmUpOptions,
+  { ingest, cycle, historyBars, onHistory, logger, signal }: WarmUpOptions,
   symbol: string,
   symbolIndex: number,
   intervalMs: number,
@@ -54,6 +56,7 @@ async function loadHistory(
     try {
       const bars = await ingest.loadHistory(symbolIndex, intervalMs, historyBars);
       cycle.loadHistory(symbolIndex, intervalMs, bars);
+      onHistory(symbolIndex, bars);
       return;
     } catch (error) {
       logger.warn({ symbol, intervalMs, waitMs, err: error }, 'history could not be loaded, will try again');

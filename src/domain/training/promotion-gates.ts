@@ -13,6 +13,9 @@ import { fz0Path } from '../backtest/fz0-loss.ts';
 import { holmAdjust } from '../backtest/holm.ts';
 import type { HoldoutForecasts, TrainedModel } from './training-result.ts';
 
+/** The champion's forecasts as they were issued; their densities may not have been kept. */
+export type IssuedForecasts = Omit<HoldoutForecasts, 'logScore'> & { readonly logScore?: readonly number[] };
+
 export interface Gate {
   readonly name: 'tail-loss' | 'log-score' | 'coverage' | 'particles' | 'sanity';
   readonly verdict: 'pass' | 'fail' | 'skipped';
@@ -37,7 +40,7 @@ const WEIGHT_THAT_MATTERS = 0.05;
 export function promotionGates(
   challenger: HoldoutForecasts,
   models: readonly TrainedModel[],
-  champion: HoldoutForecasts | undefined,
+  champion: IssuedForecasts | undefined,
 ): GateReport {
   const gates = [
     tailLoss(challenger, champion),
@@ -49,7 +52,7 @@ export function promotionGates(
   return { promote: gates.every(({ verdict }) => verdict !== 'fail'), gates };
 }
 
-function tailLoss(challenger: HoldoutForecasts, champion: HoldoutForecasts | undefined): Gate {
+function tailLoss(challenger: HoldoutForecasts, champion: IssuedForecasts | undefined): Gate {
   const common = commonIndices(challenger, champion);
   if (champion === undefined || common.length < FEWEST_COMMON)
     return { name: 'tail-loss', verdict: 'skipped', detail: `${common.length} forecasts in common` };
@@ -79,12 +82,13 @@ function tailLoss(challenger: HoldoutForecasts, champion: HoldoutForecasts | und
     : { name: 'tail-loss', verdict: 'pass', detail: `FZ0 loss against the champion's at ${seen.join(', ')}` };
 }
 
-function logScore(challenger: HoldoutForecasts, champion: HoldoutForecasts | undefined): Gate {
+function logScore(challenger: HoldoutForecasts, champion: IssuedForecasts | undefined): Gate {
   const common = commonIndices(challenger, champion);
-  if (champion === undefined || common.length < FEWEST_COMMON)
+  const kept = champion?.logScore;
+  if (kept === undefined || common.length < FEWEST_COMMON)
     return { name: 'log-score', verdict: 'skipped', detail: `${common.length} forecasts in common` };
   const mine = Float64Array.from(common, ([index]) => -challenger.logScore[index]!);
-  const theirs = Float64Array.from(common, ([, index]) => -champion.logScore[index]!);
+  const theirs = Float64Array.from(common, ([, index]) => -kept[index]!);
   const difference = mean(mine) - mean(theirs);
   const { pValue } = dieboldMariano(mine, theirs);
   const worse = difference > 0 && pValue !== null && pValue / 2 < WORSE_AT;
@@ -139,7 +143,7 @@ function sanity(challenger: HoldoutForecasts): Gate {
   return { name: 'sanity', verdict: 'pass', detail: 'forecasts are of the size of the returns' };
 }
 
-function lossesOf(forecasts: HoldoutForecasts, level: number, indices: readonly number[]): Float64Array {
+function lossesOf(forecasts: IssuedForecasts, level: number, indices: readonly number[]): Float64Array {
   const pick = (values: readonly number[]) => Float64Array.from(indices, (index) => values[index]!);
   const probability = 1 - forecasts.confidences[level]!;
   return fz0Path(
@@ -153,7 +157,7 @@ function lossesOf(forecasts: HoldoutForecasts, level: number, indices: readonly 
 
 function commonIndices(
   challenger: HoldoutForecasts,
-  champion: HoldoutForecasts | undefined,
+  champion: IssuedForecasts | undefined,
 ): readonly (readonly [number, number])[] {
   const places = new Map(champion?.openTimeMs.map((time, index) => [time, index]) ?? []);
   return challenger.openTimeMs.flatMap((time, index) => {
