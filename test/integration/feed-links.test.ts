@@ -117,7 +117,7 @@ describe('a link that has to go', () => {
     ['bare', '{"e":"serverShutdown","E":1}'],
     ['combined', '{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1}}'],
   ])(
-    'after a shutdown notice (%s form) overlaps with its replacement: no gap, duplicates dropped',
+    'after a shutdown notice (%s form) overlaps with its replacement: each trade once, no gap',
     async (_, notice) => {
       const { started, feed: running } = open();
       await started;
@@ -131,7 +131,6 @@ describe('a link that has to go', () => {
       await until('all trades', () => ids().length === 6);
       expect(ids()).toEqual(upTo(6));
       expect(running.status().streams[0]).toMatchObject({ gaps: 0, recovered: 0 });
-      expect(running.status().streams[0]?.duplicates).toBeGreaterThan(0);
       expect(kinds()).toEqual(expect.arrayContaining(['shutdown-notice', 'rotation']));
       expect(kinds()).not.toContain('disconnected');
     },
@@ -199,6 +198,26 @@ describe('a link that has to go', () => {
     expect(running.status().streams[0]).toMatchObject({ gaps: 0, recovered: 0 });
     expect(running.status().streams[1]?.recovered).toBeGreaterThan(70);
     expect(kinds()).not.toContain('disconnected');
+  });
+});
+
+describe('several links', () => {
+  it('carry their own symbols; one lost does not touch the other', async () => {
+    const symbols = [BTC, 'ETHUSDT', 'SOLUSDT'];
+    const { started, feed: running } = open({ symbols, limits: { symbolsPerLink: 2 } });
+    await started;
+    expect(running.status().connections).toBe(2);
+    for (const symbol of symbols) server.trade(trade(1, symbol));
+    await until('a trade of each', () =>
+      running.status().streams.every(({ lastTradeId }) => lastTradeId === 1),
+    );
+    const [first] = server.sockets;
+    first?.terminate();
+    await until('one state down', () => running.status().streams.some(({ state }) => state === 'down'));
+    const down = running.status().streams.filter(({ state }) => state === 'down').length;
+    expect([1, 2]).toContain(down);
+    await until('both links', () => running.status().connections === 2);
+    expect(running.status().reconnects).toBe(1);
   });
 });
 

@@ -3,7 +3,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export async function until(what: string, condition: () => boolean, deadlineMs = 5000): Promise<void> {
+export async function until(what: string, condition: () => boolean, deadlineMs = 15_000): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain for ${what}`);

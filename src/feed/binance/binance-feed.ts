@@ -49,6 +49,7 @@ class BinanceFeed implements MarketFeed {
       bases: restUrls,
       weightLimit: limits.restWeight,
       timeoutMs: limits.restTimeoutMs,
+      microseconds: options.microseconds,
       clock,
       onBlocked: (kind, message) => this.#observer?.onEvent({ kind, message }),
     });

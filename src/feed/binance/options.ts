@@ -79,6 +79,7 @@ export interface ResolvedOptions {
   readonly tradeStream: TradeStream;
   readonly quotes: boolean;
   readonly klines: readonly string[];
+  readonly microseconds: boolean;
   readonly clock: FeedClock;
   readonly random: () => number;
   readonly limits: FeedLimits;
@@ -88,7 +89,8 @@ export function resolveOptions(options: BinanceFeedOptions): ResolvedOptions {
   const { symbols, quietHourUtc } = options;
   if (symbols.length === 0) throw new RangeError('a feed needs at least one symbol');
   if (new Set(symbols).size !== symbols.length) throw new RangeError('symbols must differ');
-  const query = options.timeUnit === 'microsecond' ? '?timeUnit=MICROSECOND' : '';
+  const microseconds = options.timeUnit === 'microsecond';
+  const query = microseconds ? '?timeUnit=MICROSECOND' : '';
   const limits = mergeLimits(options.limits ?? {});
   return {
     symbols,
@@ -99,6 +101,7 @@ export function resolveOptions(options: BinanceFeedOptions): ResolvedOptions {
     tradeStream: options.tradeStream ?? 'aggTrade',
     quotes: options.quotes ?? true,
     klines: options.klines ?? ['1m'],
+    microseconds,
     clock: options.clock ?? SYSTEM_CLOCK,
     random: options.random ?? Math.random,
     limits:

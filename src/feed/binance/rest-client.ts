@@ -31,6 +31,8 @@ export interface RestClientOptions {
   readonly bases: readonly string[];
   readonly weightLimit: number;
   readonly timeoutMs: number;
+  /** Asks for times in microseconds, so that what REST fills in equals what the stream would have brought. */
+  readonly microseconds: boolean;
   readonly clock: FeedClock;
   readonly onBlocked: (kind: 'rate-limited' | 'banned' | 'geo-blocked', message: string) => void;
 }
@@ -95,10 +97,11 @@ export class RestClient {
     path: string,
     query: Record<string, string | number>,
   ): Promise<RestResult<unknown>> {
-    const { timeoutMs } = this.#options;
+    const { timeoutMs, microseconds } = this.#options;
+    const headers = microseconds ? { 'x-mbx-time-unit': 'MICROSECOND' } : {};
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      const response = await request(`${base}${path}`, { query, dispatcher: this.#agent, signal });
+      const response = await request(`${base}${path}`, { query, headers, dispatcher: this.#agent, signal });
       this.budget.observe(Number(response.headers['x-mbx-used-weight-1m'] ?? Number.NaN));
       const text = await response.body.text();
       if (response.statusCode === 200) return { ok: true, value: JSON.parse(text) };
