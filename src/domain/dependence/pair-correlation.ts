@@ -13,7 +13,7 @@
 import { choleskyInPlace } from '#math/linear-algebra.ts';
 
 export const DISCOUNT = 0.99;
-const PRIOR_ROWS = 4;
+const PRIOR_ROWS = 12;
 /** The common correlation where no pair says anything: majors against the quote currency move together. */
 const PRIOR_CORRELATION = 0.5;
 const PRIOR_PAIR_ROWS = 5;
