@@ -57,6 +57,8 @@ export interface BacktestJobsOptions {
 
 /** Marks a stored job as a backtest; no model is ever named so. */
 const PREFIX = 'backtest:';
+/** Above every lease: a leader of training must not take a running backtest for one of its orphans. */
+const FENCE = 2_147_483_647;
 const WINDOW = 2000;
 const REFIT = 100;
 const LONGEST_JOB_MS = 3_600_000;
@@ -72,7 +74,7 @@ export function createBacktestJobs(options: BacktestJobsOptions): BacktestJobs {
       await jobs.change(id, over('cancelled', 'shutting down'));
       return;
     }
-    await jobs.change(id, { state: 'running', startedMs: now() });
+    await jobs.change(id, { state: 'running', startedMs: now(), fence: FENCE });
     const pool = createBacktestPool(options.threads);
     try {
       const sizes = blocksOf(plan).map(({ from, to }) => to - from);
@@ -84,7 +86,7 @@ export function createBacktestJobs(options: BacktestJobsOptions): BacktestJobs {
         onBlock: (block) => {
           done += sizes[block]!;
           // A lost progress report is no loss.
-          jobs.change(id, { progress: done / (plan.end - plan.first) }).catch(() => {});
+          jobs.change(id, { progress: done / (plan.end - plan.first), fence: FENCE }).catch(() => {});
         },
         signal: closing.signal,
       });
@@ -106,7 +108,7 @@ export function createBacktestJobs(options: BacktestJobsOptions): BacktestJobs {
   }
 
   function over(state: 'cancelled' | 'failed', error: string) {
-    return { state, error, finishedMs: now() };
+    return { state, error, finishedMs: now(), fence: FENCE };
   }
 
   return {

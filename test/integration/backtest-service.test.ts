@@ -102,6 +102,8 @@ describe('backtests over HTTP', () => {
       confidence: [0.95, 0.99],
     });
     expect(progress).toBe(1);
+    // Above every lease, so that a leader of training leaves it alone.
+    expect(store.rows.get(id)?.fence).toBeGreaterThan(1e9);
     expect(result.forecasters.map(({ name }: { name: string }) => name)).toEqual([
       'bayes',
       'hist',
