@@ -136,9 +136,15 @@ export const settings = {
       default: 'https://data-api.binance.vision,https://api.binance.com',
       about: 'REST hosts, tried in turn',
     }),
-    apiKey: secret('BINANCE_API_KEY', { about: 'sent as X-MBX-APIKEY; public market data needs none' }),
+    apiKey: secret('BINANCE_API_KEY', {
+      about: 'with BINANCE_SECRET_KEY: the account is read as the book `account`; use a read-only key',
+    }),
     secretKey: secret('BINANCE_SECRET_KEY', {
-      about: 'accepted for completeness; market data is not signed',
+      about: 'signs reads of the account (HMAC secret or Ed25519 private key); market data is not signed',
+    }),
+    accountUrl: address('BINANCE_ACCOUNT_URL', ['http', 'https'], {
+      default: 'https://api.binance.com',
+      about: 'host that the account is read from, where a key is set',
     }),
     tradeStream: oneOf('TRADE_STREAM', ['aggTrade', 'trade'], {
       default: 'aggTrade',

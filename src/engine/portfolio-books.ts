@@ -26,6 +26,8 @@ export interface BookCaller {
 }
 
 export interface NewBook {
+  /** Made up where absent. */
+  readonly id?: string;
   readonly name: string;
   readonly currency: string;
   readonly positions: readonly BookPosition[];
@@ -70,9 +72,9 @@ export function createPortfolioBooks({
 
   return {
     create(book, caller) {
-      const id = `pf_${randomUUID()}`;
+      const id = book.id ?? `pf_${randomUUID()}`;
       const audit = call('portfolio.create', id, caller, summary(book.positions));
-      return audited(trail, audit, () => portfolios.create({ id, ...book, createdMs: now() }));
+      return audited(trail, audit, () => portfolios.create({ ...book, id, createdMs: now() }));
     },
     get: (id) => portfolios.get(id),
     list: (limit, before) => portfolios.list(limit, before),

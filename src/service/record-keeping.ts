@@ -11,7 +11,7 @@ import type { AuditLog } from '#engine/audit-log.ts';
 import { createBacktestJobs } from '#engine/backtest-jobs.ts';
 import { createComplianceDesk } from '#engine/compliance-desk.ts';
 import type { ComplianceMonitor } from '#engine/compliance-monitor.ts';
-import { createPortfolioBooks } from '#engine/portfolio-books.ts';
+import { createPortfolioBooks, type PortfolioBooks } from '#engine/portfolio-books.ts';
 import { createPortfolioRecorder } from '#engine/portfolio-recorder.ts';
 import type { RiskEngine } from '#engine/risk-engine.ts';
 import { startStoreKeeper } from '#engine/store-keeper.ts';
@@ -40,6 +40,7 @@ export interface RecordKeepingParts {
 }
 
 export interface RecordKeeping {
+  readonly books: PortfolioBooks;
   readonly routes: RoutePlugin;
   readonly tokens: TokenAuthority;
   readonly answers: AnswerRecorder;
@@ -84,6 +85,7 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
     ...BACKTESTS,
   });
   return {
+    books,
     tokens,
     answers: (answer, caller) => answers.record(answer, caller),
     async routes(guarded, { valuation }) {

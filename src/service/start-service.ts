@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from '#config/load-config.ts';
+import type { AccountSync } from '#engine/account-sync.ts';
 import { AuditLog } from '#engine/audit-log.ts';
 import { underDirective } from '#engine/compliance-enforcement.ts';
 import { createEventHub } from '#engine/event-hub.ts';
@@ -16,6 +17,7 @@ import { openStore } from '#store/open-store.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import { startTracing } from '#telemetry/tracing.ts';
+import { accountCheck, buildAccountSync } from './account.ts';
 import { buildComplianceMonitor } from './compliance.ts';
 import { buildGovernance } from './governance.ts';
 import { otherChecks } from './health-checks.ts';
@@ -97,6 +99,7 @@ export async function startService(config: Config, exit: (code: number) => void)
   });
 
   let started = false;
+  let account: AccountSync | undefined;
   const monitor = buildComplianceMonitor({
     config,
     instanceId,
@@ -124,11 +127,15 @@ export async function startService(config: Config, exit: (code: number) => void)
       now: Date.now,
       draining: () => drain.draining,
       started: () => started,
-      otherChecks: () => otherChecks({ store, sandboxes, monitor, cycle }),
+      otherChecks: () => [
+        ...otherChecks({ store, sandboxes, monitor, cycle }),
+        ...(account === undefined ? [] : [accountCheck(account.status(), Date.now())]),
+      ],
     }),
     monitor,
   );
   const records = buildRecordKeeping({ config, instanceId, store, audit, monitor, engine, logger });
+  account = buildAccountSync(config, records.books, () => ingest.status().feed.clockOffsetMs, logger);
   const { close: closeHttp, url } = await listen({
     config,
     engine,
@@ -163,6 +170,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     () => {
       started = true;
       retraining.start();
+      account?.start();
       logger.info('ready');
     },
     (error: unknown) => {
@@ -192,6 +200,7 @@ export async function startService(config: Config, exit: (code: number) => void)
       { name: 'feed', close: () => ingest.close() },
       { name: 'models', close: () => cycle.close() },
       { name: 'sandboxes', close: () => sandboxes.close() },
+      { name: 'account', close: () => account?.close() ?? Promise.resolve() },
       { name: 'records', close: () => records.close() },
       { name: 'ledger', close: () => ledger.close() },
       { name: 'audit', close: () => audit.close() },

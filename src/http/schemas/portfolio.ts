@@ -14,7 +14,8 @@ import {
 
 const closed = { additionalProperties: false } as const;
 
-export const BookId = Type.String({ pattern: '^pf_[0-9a-f-]{36}$' });
+/** `account` is the exchange account, kept current by the service itself. */
+export const BookId = Type.String({ pattern: '^(pf_[0-9a-f-]{36}|account)$' });
 
 export const Holding = Type.Object({ symbol: SymbolName, quantity: Decimal }, closed);
 export const Holdings = Type.Array(Holding, { maxItems: MAX_POSITIONS });
