@@ -66,11 +66,11 @@ export const settings = {
       about: 'longest time to receive a request, and again to answer it',
     }),
     rateLimitPerSecond: integer('RATE_LIMIT_PER_SECOND', {
-      default: '200',
+      default: '10000',
       min: 1,
       max: 1_000_000,
       unit: 'weight/s',
-      about: 'request weight per caller and second; ten seconds of it may come at once',
+      about: 'request weight per caller and second; five seconds of it may come at once',
     }),
     drainMs: integer('DRAIN_MS', {
       default: '5000',

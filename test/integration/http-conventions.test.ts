@@ -43,6 +43,18 @@ describe('conventions', () => {
     await app.close();
   });
 
+  it('weighs a posted book by its size', async () => {
+    const { app } = await testApp({ rateLimitPerSecond: 100 });
+    const left = async (positions: number): Promise<number> => {
+      const book = Array.from({ length: positions }, (_, i) => ({ symbol: `C${i}USDT`, quantity: 1 }));
+      const reply = await app.inject({ ...question(), payload: { positions: book } });
+      return Number(/r=(\d+)/.exec(String(reply.headers.ratelimit))?.[1]);
+    };
+    const before = await left(1);
+    expect(before - (await left(300))).toBeGreaterThan(25);
+    await app.close();
+  });
+
   it('slows the guessing of tokens by address, and valid callers from there go on', async () => {
     const { app, metrics } = await testApp();
     const codes: number[] = [];

@@ -2,7 +2,7 @@
  * Request weight per caller: one bucket per token, one per address for callers without a valid one,
  * so guessing tokens is slowed without punishing others behind the same address.
  * Flow:  auth -> takeWeight -> RateLimit headers -> route | 429 with Retry-After
- * Units: weight; a route costs `config.weight`, 1 by default.
+ * Units: weight; a route costs `config.weight`, 1 by default, and may charge more once it knows the size.
  * Header fields: IETF draft-ietf-httpapi-ratelimit-headers-09.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -13,8 +13,8 @@ import { createRateLimiter, type RateDecision } from '../rate-limiter.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Throws the 429 problem when the caller has used up its weight. */
-    takeWeight(request: FastifyRequest, reply: FastifyReply): void;
+    /** Throws the 429 problem when the caller has used up its weight; the route's own weight by default. */
+    takeWeight(request: FastifyRequest, reply: FastifyReply, weight?: number): void;
     /** The same for a refused caller, by address. */
     takeFailure(request: FastifyRequest): void;
   }
@@ -40,11 +40,9 @@ export const rateLimitPlugin = plugin(
     const failures = createRateLimiter({ ratePerSecond: FAILURES_PER_SECOND, burst: FAILURE_BURST });
     const policy = `"caller";q=${callers.burst};w=${callers.windowSeconds}`;
 
-    app.decorate('takeWeight', (request: FastifyRequest, reply: FastifyReply) => {
-      const decision = callers.take(
-        request.principal?.id ?? request.ip,
-        request.routeOptions.config.weight ?? 1,
-      );
+    app.decorate('takeWeight', (request: FastifyRequest, reply: FastifyReply, weight?: number) => {
+      const cost = weight ?? request.routeOptions.config.weight ?? 1;
+      const decision = callers.take(request.principal?.id ?? request.ip, cost);
       reply.header('ratelimit-policy', policy);
       reply.header('ratelimit', `"caller";r=${decision.remaining};t=${Math.ceil(decision.resetMs / 1000)}`);
       if (!decision.allowed) throw refused('caller', decision);

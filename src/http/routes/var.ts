@@ -20,6 +20,7 @@ export interface VarRouteOptions {
   readonly maxAgeMs?: number;
 }
 
+const POSITIONS_PER_WEIGHT = 10;
 const security = [{ bearer: [] }];
 
 export const varRoutes: FastifyPluginAsyncTypebox<VarRouteOptions> = async (app, options) => {
@@ -39,6 +40,8 @@ export const varRoutes: FastifyPluginAsyncTypebox<VarRouteOptions> = async (app,
       },
     },
     async (request, reply) => {
+      // Large books cost more than the route's own weight.
+      app.takeWeight(request, reply, Math.floor(request.body.positions.length / POSITIONS_PER_WEIGHT));
       const query = toRiskQuery(request.body);
       const answer = await valuation(query, request);
       reply.header('cache-control', 'no-store');

@@ -120,7 +120,7 @@ export const ModelSchema = Type.Object({
   weights: Type.Array(Type.Object({ model: Type.String(), weight: Type.Number() })),
 });
 
-export const ComplianceSchema = Type.Object(
+const ComplianceSchema = Type.Object(
   {
     verdict: Type.String({ description: 'pass, fail or unknown' }),
     failing: Type.Array(Type.String()),
