@@ -69,7 +69,7 @@ async function askHealth() {
 /** One iteration: a question, and in one of ten a look at health. */
 export async function call() {
   await askVar();
-  if (asked % 10 === 0) await askHealth();
+  if ((asked + __VU) % 10 === 0) await askHealth();
 }
 
 function line(name, values) {

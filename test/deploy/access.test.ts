@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Json, named, ofKind } from './support/manifests.ts';
-
-const rules: Json[] = named('Role', 'bayesian-var-deployer').rules;
-
-function can(verb: string, resource: string, name?: string): boolean {
-  return rules.some(
-    (rule) =>
-      rule.resources.includes(resource) &&
-      rule.verbs.includes(verb) &&
-      (rule.resourceNames === undefined || (name !== undefined && rule.resourceNames.includes(name))),
-  );
-}
+import { type Json, ofKind } from './support/manifests.ts';
+import { allowed, deployerRules } from './support/role.ts';
 
 describe('the deployer', () => {
   it.each([
@@ -25,7 +15,7 @@ describe('the deployer', () => {
     ['get', 'secrets', 'bayesian-var-secrets-v1'],
     ['update', 'leases', 'bayesian-var-deployment'],
   ])('may %s %s %s', (verb, resource, name) => {
-    expect(can(verb, resource, name)).toBe(true);
+    expect(allowed({ verb, resource, name })).toBe(true);
   });
 
   it.each([
@@ -41,13 +31,13 @@ describe('the deployer', () => {
     ['create', 'rolebindings', undefined],
     ['impersonate', 'users', undefined],
   ])('may not %s %s %s', (verb, resource, name) => {
-    expect(can(verb, resource, name)).toBe(false);
+    expect(allowed({ verb, resource, name })).toBe(false);
   });
 });
 
 describe('access in general', () => {
   it('names every verb and resource: no wildcards, nothing cluster-wide in our namespace', () => {
-    for (const rule of rules)
+    for (const rule of deployerRules())
       expect([...rule.apiGroups, ...rule.resources, ...rule.verbs].filter((word) => word === '*')).toEqual(
         [],
       );

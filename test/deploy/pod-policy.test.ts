@@ -116,14 +116,16 @@ describe('the two colours', () => {
     }
   });
 
-  it('mount only secrets and settings that exist', () => {
-    for (const volume of podOf('blue').volumes) {
-      if (volume.secret) expect(() => named('Secret', volume.secret.secretName)).not.toThrow();
-      if (volume.configMap)
-        expect(
-          manifests().some((m) => m.name === volume.configMap.name && m.namespace === 'production'),
-        ).toBe(true);
-    }
+  it('mount only secrets and settings that exist, as do all other pods', () => {
+    const exists = (kind: string, name: string, namespace?: string): boolean =>
+      manifests().some((m) => m.kind === kind && m.name === name && m.namespace === namespace);
+    for (const { name, namespace, body } of ofKind('Deployment'))
+      for (const volume of body.spec.template.spec.volumes) {
+        if (volume.secret)
+          expect(exists('Secret', volume.secret.secretName, namespace), `${name} ${volume.name}`).toBe(true);
+        if (volume.configMap)
+          expect(exists('ConfigMap', volume.configMap.name, namespace), `${name} ${volume.name}`).toBe(true);
+      }
   });
 
   it('get every secret as a file, none through the environment', () => {

@@ -9,6 +9,7 @@ import { type Harness, startHarness } from '../deploy/harness/harness.ts';
 import { until } from '../deploy/harness/process.ts';
 import type { Json } from '../deploy/support/manifests.ts';
 import { haveTools } from '../deploy/support/outside-tool.ts';
+import { allowed } from '../deploy/support/role.ts';
 
 let harness: Harness;
 let drill: Drill;
@@ -160,7 +161,15 @@ describe.skipIf(!tools)('a deployment', () => {
     expect(counts.lost).toBe(0);
     expect(drill.live()).toBe('green');
   });
+
+  it('needs no right that the deployer lacks', onlyAllowed);
 });
+
+/** The role says what the scripts may do; here is what they did. */
+function onlyAllowed(): void {
+  expect(harness.cluster.needed.size).toBeGreaterThan(10);
+  expect([...harness.cluster.needed.values()].filter((right) => !allowed(right))).toEqual([]);
+}
 
 describe.skipIf(!tools)('after a promotion', () => {
   beforeAll(async () => {
@@ -223,4 +232,6 @@ describe.skipIf(!tools)('after a promotion', () => {
     const outcome = await harness.script('zero_downtime_rollback.sh', [], { TRAFFIC_DRIVER: 'overlap' });
     expect([outcome.code, outcome.report.decision]).toEqual([0, 'nothing-to-do']);
   });
+
+  it('needs no right that the deployer lacks, by the overlap driver either', onlyAllowed);
 });

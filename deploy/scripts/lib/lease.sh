@@ -29,8 +29,9 @@ write_lease() {
   lease_object |
     jq -c --arg holder "$1" --arg now "$now" --arg key "$STATE_KEY" --argjson state "$STATE" --argjson ttl "$LEASE_SECONDS" '
       .metadata.annotations[$key] = ($state | tojson)
-      | .spec.holderIdentity = $holder | .spec.renewTime = $now | .spec.leaseDurationSeconds = $ttl
-      | if .spec.acquireTime == null then .spec.acquireTime = $now else . end' |
+      | if (.spec.holderIdentity // "") != $holder then .spec.acquireTime = $now else . end
+      | .spec.renewTime = $now | .spec.leaseDurationSeconds = $ttl
+      | if $holder == "" then del(.spec.holderIdentity) else .spec.holderIdentity = $holder end' |
     kube replace --filename - >/dev/null
 }
 

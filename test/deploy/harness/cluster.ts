@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Json, manifests } from '../support/manifests.ts';
+import type { Right } from '../support/role.ts';
 import { COLORS, type Color, type Gateway } from './gateway.ts';
 import { Pods } from './pods.ts';
 import type { Fault } from './stand-in-pod.ts';
@@ -19,6 +20,8 @@ export class Cluster implements AsyncDisposable {
   readonly pods: Pods;
   /** Every write, for tests that must see none. */
   readonly writes: string[] = [];
+  /** Rights that the calls so far would have needed. */
+  readonly needed = new Map<string, Right>();
   #running = true;
   #loop: Promise<void> = Promise.resolve();
   #version = 1;

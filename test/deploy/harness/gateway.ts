@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { searchPath } from '../support/outside-tool.ts';
 import { freePort, stopped, until } from './process.ts';
 
+const PROGRAM = 'haproxy';
 export const SLOTS = 3;
 export const COLORS = ['blue', 'green'] as const;
 export type Color = (typeof COLORS)[number];
@@ -74,7 +75,7 @@ export async function startGateway(dir: string): Promise<Gateway> {
   const socket = join(dir, 'haproxy.sock');
   const file = join(dir, 'haproxy.cfg');
   writeFileSync(file, config(port, metrics, socket));
-  const child: ChildProcess = spawn('haproxy', ['-f', file, '-db'], {
+  const child: ChildProcess = spawn(PROGRAM, ['-f', file, '-db'], {
     stdio: 'ignore',
     env: { ...process.env, PATH: searchPath() },
   });

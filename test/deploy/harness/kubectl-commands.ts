@@ -3,6 +3,7 @@
  * script that starts to use a new call must be given it here, and in the deployer's role.
  */
 import { documentsOf, type Json } from '../support/manifests.ts';
+import { rightsOf } from '../support/role.ts';
 import type { Cluster } from './cluster.ts';
 import { COLORS, type Color } from './gateway.ts';
 import { jsonPatch, mergePatch } from './json-patch.ts';
@@ -109,12 +110,22 @@ function apply(cluster: Cluster, stdin: string): Answer {
   return ok('configured');
 }
 
+/** Notes the rights that a cluster would have asked for. */
+function note(cluster: Cluster, { verb, words, flags }: Call, stdin: string): void {
+  if (verb === 'auth' || flags['dry-run'] === 'client') return;
+  const body: Json = flags['filename'] === '-' ? JSON.parse(stdin) : undefined;
+  const resource: string = body?.kind ?? words[0];
+  for (const right of rightsOf(verb, resource, body?.metadata.name ?? words[1]))
+    cluster.needed.set(JSON.stringify(right), right);
+}
+
 export function kubectl(cluster: Cluster, argv: readonly string[], stdin: string): Answer {
   const call = parse(argv);
   const isWrite =
     ['patch', 'scale', 'replace', 'apply'].includes(call.verb) ||
     (call.verb === 'create' && !('dry-run' in call.flags));
   if (isWrite) cluster.writes.push([call.verb, ...call.words].join(' '));
+  note(cluster, call, stdin);
   try {
     if (call.verb === 'get') return read(cluster, call);
     if (call.verb === 'patch') return patch(cluster, call);

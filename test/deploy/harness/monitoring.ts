@@ -89,6 +89,8 @@ export async function startMonitoring(dir: string, gateway: string, receivers: s
       `--config.file=${join(dir, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(dir, 'prometheus')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      // An alert that fired before the Alertmanager was found is sent again soon.
+      '--rules.alert.resend-delay=2s',
     ]);
     await until('prometheus', async () => (await fetch(`${prometheusUrl}/-/ready`)).ok);
   };
