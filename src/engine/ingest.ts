@@ -183,13 +183,14 @@ class IngestRun implements FeedObserver {
       intervalsMs: this.#intervalsMs,
       varianceStep,
       repairAfterMs,
-      fetchBar: async (openTimeMs) => {
+      fetchBars: async (fromMs, toMs) => {
         try {
-          const bars = await feed.history(symbolIndex, BASE_INTERVAL_MS, 1, openTimeMs + BASE_INTERVAL_MS);
-          return bars.find((bar) => bar.openTimeMs === openTimeMs);
+          const count = (toMs - fromMs) / BASE_INTERVAL_MS;
+          const bars = await feed.history(symbolIndex, BASE_INTERVAL_MS, count, toMs);
+          return bars.filter(({ openTimeMs }) => openTimeMs >= fromMs);
         } catch {
-          // The feed has reported why; the bar goes out as incomplete.
-          return undefined;
+          // The feed has reported why; the bars go out as they are.
+          return [];
         }
       },
       publish: (bar, outcome) => {
@@ -217,11 +218,12 @@ class IngestRun implements FeedObserver {
     const { feed } = this.#options;
     const longestMs = this.#intervalsMs.at(-1) as number;
     let history: readonly Bar[] = [];
+    let endMs = Number.NaN;
     if (longestMs > BASE_INTERVAL_MS) {
       try {
         const newest = (await feed.history(symbolIndex, BASE_INTERVAL_MS, 1)).at(-1);
         if (newest !== undefined) {
-          const endMs = newest.openTimeMs + BASE_INTERVAL_MS;
+          endMs = newest.openTimeMs + BASE_INTERVAL_MS;
           const count = (endMs % longestMs) / BASE_INTERVAL_MS;
           if (count > 0) history = await feed.history(symbolIndex, BASE_INTERVAL_MS, count, endMs);
         }
@@ -230,7 +232,7 @@ class IngestRun implements FeedObserver {
       }
     }
     for (const bar of history) this.#matrix.put(symbolIndex, bar);
-    this.#bars[symbolIndex]?.warmUp(history);
+    this.#bars[symbolIndex]?.warmUp(history, endMs);
   }
 
   /** Asks for proof of every bar whose time is over, and hands the counts on. */

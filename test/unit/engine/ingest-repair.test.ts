@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { at, exchangeBar, openIngest, START } from '../../support/ingest-bench.ts';
+import { at, exchangeBar, MINUTE, openIngest, START } from '../../support/ingest-bench.ts';
 import { until } from '../../support/until.ts';
 
 describe('repair', () => {
@@ -76,5 +76,60 @@ describe('repair', () => {
     expect(ingest.status().mismatches).toBe(1);
     feed.observer.onExchangeBar(0, exchangeBar(1, { volume: 1 + 1e-12 }));
     expect(ingest.status().mismatches).toBe(1);
+  });
+
+  it('bars missing between the warm-up and the first tick are fetched, so that longer bars stay whole', async () => {
+    const history = [-2, -1, 0, 1, 2].map((minute) => exchangeBar(minute, { trades: 10 }));
+    let nowMinute = 0;
+    await using bench = await openIngest({ intervals: [5 * MINUTE] }, (scripted) => {
+      scripted.bars = (_, count, endMs) =>
+        history.filter(({ openTimeMs }) => openTimeMs < (endMs ?? START + nowMinute * MINUTE)).slice(-count);
+    });
+    const { feed, bars } = bench;
+    nowMinute = 3;
+    // Warm until minute -1; the first tick comes in minute 2, which is incomplete.
+    for (const minute of [2, 3, 4, 5]) feed.trade({ id: minute, tsTradeUs: at(minute, 1) });
+    await until('the long bar', () => bars.some(({ intervalMs }) => intervalMs === 5 * MINUTE));
+    expect(
+      bars.map(({ openTimeMs, intervalMs }) => [(openTimeMs - START) / MINUTE, intervalMs / MINUTE]),
+    ).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, 1],
+      [0, 5],
+    ]);
+    expect(bars.at(-1)).toMatchObject({ complete: true, trades: 32 });
+  });
+
+  it('hours that were lost are fetched in one request, not one for each bar', async () => {
+    const asked: number[] = [];
+    await using bench = await openIngest({}, (scripted) => {
+      scripted.bars = (_, count, endMs = START) => {
+        asked.push(count);
+        return Array.from({ length: count }, (_row, at) =>
+          exchangeBar((endMs - START) / MINUTE - count + at, { trades: 3 }),
+        );
+      };
+    });
+    const { feed, bars } = bench;
+    feed.trade({ id: 1, tsTradeUs: at(0, 1) });
+    feed.observer.onTick({
+      kind: 'lost',
+      symbolIndex: 0,
+      fromId: 2,
+      toId: 900,
+      fromUs: at(0, 1),
+      toUs: at(180, 5),
+      reason: 'page-limit',
+    });
+    feed.trade({ id: 901, tsTradeUs: at(180, 5) });
+    feed.trade({ id: 902, tsTradeUs: at(181, 5) });
+    feed.trade({ id: 903, tsTradeUs: at(182, 5) });
+    await until('all bars', () => bars.length === 182);
+    expect(bars.filter(({ trades }) => trades === 3)).toHaveLength(181);
+    expect(bars.at(-1)).toMatchObject({ trades: 1, complete: true });
+    expect(asked).toEqual([181]);
   });
 });
