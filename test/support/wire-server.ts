@@ -24,8 +24,12 @@ export interface WireServer {
   readonly requests: readonly string[];
   nowMs: () => number;
   provenance: string | undefined;
+  /** HTTP status for stream upgrades; undefined lets them through. */
+  refuseUpgrade: number | undefined;
   /** Answers instead of the usual, by path; undefined leaves it to the usual. */
   intercept: (path: string) => { status: number; headers?: Record<string, string>; body: string } | undefined;
+  /** Which of the subscribed streams LIST_SUBSCRIPTIONS admits to. */
+  listed: (names: string[]) => string[];
   klines: (symbol: string, interval: string) => unknown[][];
   /** Keeps the trade for REST; sends it as an aggTrade unless told not to. */
   trade(trade: WireTrade, deliver?: boolean, to?: WebSocket): void;
@@ -57,7 +61,12 @@ export async function startWireServer(): Promise<WireServer> {
   const requests: string[] = [];
   const subscriptions = new WeakMap<WebSocket, Set<string>>();
   const http = createServer((request, response) => answer(request, response));
-  const streams = new WebSocketServer({ server: http });
+  const streams = new WebSocketServer({ noServer: true });
+  http.on('upgrade', (request, socket, head) => {
+    if (server.refuseUpgrade === undefined)
+      streams.handleUpgrade(request, socket, head, (client) => streams.emit('connection', client));
+    else socket.end(`HTTP/1.1 ${server.refuseUpgrade} Refused\r\nContent-Length: 0\r\n\r\n`);
+  });
   let connects = 0;
 
   streams.on('connection', (socket) => {
@@ -69,7 +78,9 @@ export async function startWireServer(): Promise<WireServer> {
       const { method, params = [], id } = JSON.parse(String(data));
       const names = subscriptions.get(socket) as Set<string>;
       if (method === 'SUBSCRIBE') for (const name of params) names.add(name);
-      socket.send(JSON.stringify({ result: method === 'LIST_SUBSCRIPTIONS' ? [...names] : null, id }));
+      socket.send(
+        JSON.stringify({ result: method === 'LIST_SUBSCRIPTIONS' ? server.listed([...names]) : null, id }),
+      );
     });
   });
 
@@ -83,7 +94,9 @@ export async function startWireServer(): Promise<WireServer> {
     requests,
     nowMs: () => Date.now(),
     provenance: undefined,
+    refuseUpgrade: undefined,
     intercept: () => undefined,
+    listed: (names) => names,
     klines: () => [],
     trade(trade, deliver = true, to) {
       const known = trades.get(trade.symbol) ?? [];
