@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AuditLog } from '#engine/audit-log.ts';
+import { verifyAudit } from '#engine/audit-verifier.ts';
 import { openStore } from '#store/open-store.ts';
 import type { Store } from '#store/ports/store.ts';
+import { StoreUnavailableError } from '#store/ports/store-failure.ts';
+import { auditRow } from '../../support/audit-rows.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres-server.ts';
 import { type TempDir, tempDir } from '../../support/temp-dir.ts';
-import { auditRow, storeContract } from './store-contract.ts';
+import { storeContract } from './store-contract.ts';
 
 const KEYS = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
 let server: TestPostgres;
@@ -66,6 +70,35 @@ describe('PostgreSQL', () => {
     ])
       await expect(client.query(sql)).rejects.toThrow(/append-only/);
     await client.end();
+    await store.close();
+  });
+
+  it('may die: acknowledged entries are spooled, health says so, and all is there in order when it is back', async () => {
+    if (!server.managed) return;
+    const url = await server.database();
+    const store = await open(url, 'outage');
+    const log = new AuditLog({ entries: store.audit, chain: 'replica', lingerMs: 0 });
+    const record = (subject: number) =>
+      log.record({ actor: 'a', action: 'x', subject: `${subject}`, outcome: 'ok', correlationId: 'c' });
+    await record(0);
+    await server.kill();
+    await Promise.all([1, 2, 3].map(record));
+    expect(store.health()).toMatchObject({ status: 'spooling', lastError: 'connection' });
+    expect(store.health().spooledRecords).toBeGreaterThan(0);
+    expect((await store.audit.head('replica'))?.seq).toBe(3);
+    await expect(store.portfolios.list(1)).rejects.toThrow(StoreUnavailableError);
+    expect(await store.ping()).toBe(false);
+    await server.start();
+    await expect.poll(() => store.health().status, { timeout: 10_000 }).toBe('ok');
+    await record(4);
+    expect((await store.audit.read('replica', 0, 9)).map(({ subject }) => subject)).toEqual([
+      '0',
+      '1',
+      '2',
+      '3',
+      '4',
+    ]);
+    expect(await verifyAudit(store.audit)).toMatchObject({ ok: true, entries: 5 });
     await store.close();
   });
 });

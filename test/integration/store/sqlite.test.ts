@@ -4,8 +4,9 @@ import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openStore } from '#store/open-store.ts';
+import { auditRow } from '../../support/audit-rows.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { auditRow, storeContract } from './store-contract.ts';
+import { storeContract } from './store-contract.ts';
 
 const contractDir = tempDir('sqlite');
 storeContract('sqlite', () => openStore({ dataDir: contractDir.path }));

@@ -1,22 +1,12 @@
 /** What every store must do, whatever its database. Called once per dialect by the test files beside it. */
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AuditRow } from '#store/ports/audit-entries.ts';
 import type { ForecastRow } from '#store/ports/forecasts.ts';
 import type { Store } from '#store/ports/store.ts';
+import { auditRow } from '../../support/audit-rows.ts';
 import { governanceContract } from './governance-contract.ts';
 import { portfolioContract } from './portfolio-contract.ts';
 
 const HOUR = 3_600_000;
-
-export function auditRow(chain: string, seq: number, atMs = seq): AuditRow {
-  const hash = createHash('sha256').update(`${chain}/${seq}`).digest('hex');
-  const previousHash = createHash('sha256')
-    .update(`${chain}/${seq - 1}`)
-    .digest('hex');
-  const words = { actor: 'alice', action: 'test.done', subject: 'thing', outcome: 'ok' };
-  return { chain, seq, atMs, ...words, correlationId: `c${seq}`, details: '{}', previousHash, hash };
-}
 
 function forecast(openTimeMs: number, symbol = 'BTCUSDT'): ForecastRow {
   return {
