@@ -44,8 +44,10 @@ export function openPostgres(options: PostgresOptions): OpenDatabase {
         oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   });
-  // An idle client that loses its server reports here; the pool has dropped it already.
+  // A client that loses its server tells the pool while idle and only itself while in use. The query under
+  // way fails in either case; without these listeners the process would end.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: [new CamelCasePlugin()] });
   return {
     db,

@@ -34,14 +34,19 @@ export async function insertAuditRows(db: Kysely<Tables>, rows: readonly AuditRo
 }
 
 async function requireSame(transaction: Transaction<Tables>, rows: readonly AuditRow[]): Promise<void> {
-  for (const row of rows) {
+  for (const chain of new Set(rows.map((row) => row.chain))) {
+    const own = rows.filter((row) => row.chain === chain);
+    const seqs = own.map(({ seq }) => seq);
     const kept = await transaction
       .selectFrom('auditEntries')
-      .select('hash')
-      .where('chain', '=', row.chain)
-      .where('seq', '=', row.seq)
-      .executeTakeFirst();
-    if (kept?.hash !== row.hash) throw new ChainConflictError(row.chain, row.seq);
+      .select(['seq', 'hash'])
+      .where('chain', '=', chain)
+      .where('seq', '>=', Math.min(...seqs))
+      .where('seq', '<=', Math.max(...seqs))
+      .execute();
+    const hashes = new Map(kept.map(({ seq, hash }) => [seq, hash]));
+    const other = own.find(({ seq, hash }) => hashes.get(seq) !== hash);
+    if (other !== undefined) throw new ChainConflictError(chain, other.seq);
   }
 }
 

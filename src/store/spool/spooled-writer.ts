@@ -34,6 +34,8 @@ export class SpooledWriter {
   #full = false;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Records at the head of the spool that are in the database already. */
+  #replayed = 0;
 
   constructor(options: SpooledWriterOptions) {
     this.#options = options;
@@ -105,22 +107,39 @@ export class SpooledWriter {
 
   async #replay(): Promise<boolean> {
     if (!this.#spooling) return true;
-    for (const record of this.spooled) {
-      try {
-        await this.#options.apply(record);
-      } catch (error) {
-        const kind = outageKind(error);
-        if (kind !== undefined) {
-          this.#options.onOutcome(kind);
-          return false;
-        }
-        this.#options.onRefused(record, error as Error);
-      }
+    while (this.#replayed < this.spooled.length) {
+      const run = runOf(this.spooled, this.#replayed);
+      const kept = (await this.#reapply(merged(run))) ?? (await this.#oneByOne(run));
+      if (!kept) return false;
+      this.#replayed += run.length;
     }
     await this.#options.spool.clear();
     this.#options.onOutcome(undefined);
+    this.#replayed = 0;
     this.#spooling = false;
     this.#full = false;
+    return true;
+  }
+
+  /** True when kept, false where the database is away, undefined where it refuses the record. */
+  async #reapply(record: SpoolRecord, report = false): Promise<boolean | undefined> {
+    try {
+      await this.#options.apply(record);
+      return true;
+    } catch (error) {
+      const kind = outageKind(error);
+      if (kind !== undefined) {
+        this.#options.onOutcome(kind);
+        return false;
+      }
+      if (report) this.#options.onRefused(record, error as Error);
+      return undefined;
+    }
+  }
+
+  /** Finds which record of a refused run is at fault; false where the database went away meanwhile. */
+  async #oneByOne(run: readonly SpoolRecord[]): Promise<boolean> {
+    for (const record of run) if ((await this.#reapply(record, true)) === false) return false;
     return true;
   }
 
@@ -133,4 +152,23 @@ export class SpooledWriter {
     }, this.#options.retryMs);
     this.#timer.unref();
   }
+}
+
+/** Rows that go into the database in one write when an outage is over. */
+const ROWS_PER_REPLAY = 2_000;
+
+/** The records from `start` on that are of one kind and fit one write; at least one. */
+function runOf(records: readonly SpoolRecord[], start: number): readonly SpoolRecord[] {
+  const { kind } = records[start] as SpoolRecord;
+  let rows = 0;
+  let end = start;
+  while (end < records.length && records[end]?.kind === kind && (end === start || rows < ROWS_PER_REPLAY)) {
+    rows += records[end]?.rows.length ?? 0;
+    end++;
+  }
+  return records.slice(start, end);
+}
+
+function merged(run: readonly SpoolRecord[]): SpoolRecord {
+  return { kind: (run[0] as SpoolRecord).kind, rows: run.flatMap(({ rows }) => rows) };
 }

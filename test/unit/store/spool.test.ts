@@ -61,8 +61,8 @@ describe('the spooled writer', () => {
       spool: await SpoolFile.open(path, limit),
       apply: async ({ rows }) => {
         if (!state.up) throw new SqliteError('disk full', 13);
-        if (rows[0] === 'poison') throw new Error('refused');
-        applied.push(String(rows[0]));
+        if (rows.includes('poison')) throw new Error('refused');
+        applied.push(...rows.map(String));
       },
       probe: async () => state.up,
       retryMs: 5,
