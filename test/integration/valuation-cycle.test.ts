@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RiskAnswer } from '../../src/domain/measure/risk-answer.ts';
 import type { RiskQuery } from '../../src/domain/measure/risk-query.ts';
 import type { ValuationEvent } from '../../src/engine/valuation-cycle.ts';
+import { until } from '../support/until.ts';
 import { bookQuery, DAY, HISTORY, HOUR, type SmallMarket, smallMarket } from '../support/valuation-market.ts';
 
 const run = promisify(execFile);
@@ -168,6 +169,29 @@ describe('the valuation cycle', () => {
       expect((await narrow.cycle.valueAtRisk(bookQuery(), narrow.inputs)).ok).toBe(true);
     } finally {
       await narrow.cycle.close();
+    }
+  });
+
+  it('ends a thread that is stuck and answers again from a new one', async () => {
+    const lost: ValuationEvent[] = [];
+    const hasty = smallMarket({
+      deadlineMs: 15,
+      onEvent: (event) => {
+        if (event.kind === 'worker-lost') lost.push(event);
+      },
+    });
+    try {
+      await hasty.cycle.start();
+      const heavy = bookQuery({ horizonsMs: Array.from({ length: 19 }, (_, k) => (k + 5) * HOUR) });
+      const outcome = await hasty.cycle.valueAtRisk(heavy, hasty.inputs);
+      expect(outcome).toMatchObject({ ok: false, reason: 'timeout' });
+      await until('the stuck thread to be ended', () => lost.length > 0);
+      let answered = false;
+      for (let attempt = 0; attempt < 500 && !answered; attempt++)
+        answered = (await hasty.cycle.valueAtRisk(bookQuery(), hasty.inputs)).ok;
+      expect(answered).toBe(true);
+    } finally {
+      await hasty.cycle.close();
     }
   });
 
