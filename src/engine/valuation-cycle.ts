@@ -31,6 +31,8 @@ export interface ValuationCycleOptions extends ValuationPlanOptions {
   readonly inferenceThreads?: number;
   readonly queueLimit?: number;
   readonly deadlineMs?: number;
+  /** A valuation that still runs so long after its deadline is given up together with its thread. */
+  readonly stuckMs?: number;
   readonly now: () => number;
   readonly onEvent?: (event: ValuationEvent) => void;
 }
@@ -92,6 +94,7 @@ export function createValuationCycle(options: ValuationCycleOptions): ValuationC
     inferenceThreads: options.inferenceThreads ?? 2,
     queueLimit: options.queueLimit ?? 512,
     deadlineMs: options.deadlineMs ?? 5000,
+    ...(options.stuckMs === undefined ? {} : { stuckMs: options.stuckMs }),
     onWorkerLost: (error) => emit({ kind: 'worker-lost', error }),
   });
   const indexOf = new Map(plan.symbols.map((symbol, index) => [symbol, index]));

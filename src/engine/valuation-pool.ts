@@ -21,8 +21,8 @@ import type {
 const WORKER_FILE = fileURLToPath(new URL('../worker/risk-worker.ts', import.meta.url));
 /** Idle learning threads beyond the first are let go after this. */
 const IDLE_MS = 15_000;
-/** A task that runs this many deadlines long is taken for stuck, and its thread ended. */
-const STUCK_DEADLINES = 20;
+/** A task not done after this is taken for stuck, and its thread ended: far beyond any honest queue. */
+const STUCK_MS = 60_000;
 
 export interface ValuationPoolOptions {
   readonly setup: WorkerSetup;
@@ -31,6 +31,7 @@ export interface ValuationPoolOptions {
   /** Answers that may wait for a thread. */
   readonly queueLimit: number;
   readonly deadlineMs: number;
+  readonly stuckMs?: number;
   readonly onWorkerLost?: (error: Error) => void;
 }
 
@@ -45,7 +46,7 @@ export interface ValuationPool {
 }
 
 export function createValuationPool(options: ValuationPoolOptions): ValuationPool {
-  const { setup, deadlineMs, queueLimit } = options;
+  const { setup, deadlineMs, queueLimit, stuckMs = STUCK_MS } = options;
   const shared = {
     filename: WORKER_FILE,
     execArgv: [],
@@ -98,7 +99,7 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
       return new Promise((resolve) => {
         const expire = (): void => {
           resolve(failure('timeout', `no answer within ${deadlineMs} ms`));
-          timer = setTimeout(() => stuck.abort(), (STUCK_DEADLINES - 1) * deadlineMs).unref();
+          timer = setTimeout(() => stuck.abort(), stuckMs).unref();
         };
         let timer = setTimeout(expire, deadlineMs);
         const cancel = (): void => resolve(failure('timeout', 'the request was cancelled'));

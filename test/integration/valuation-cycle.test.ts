@@ -175,7 +175,8 @@ describe('the valuation cycle', () => {
   it('ends a thread that is stuck and answers again from a new one', async () => {
     const lost: ValuationEvent[] = [];
     const hasty = smallMarket({
-      deadlineMs: 15,
+      deadlineMs: 20,
+      stuckMs: 1500,
       onEvent: (event) => {
         if (event.kind === 'worker-lost') lost.push(event);
       },
@@ -186,14 +187,15 @@ describe('the valuation cycle', () => {
       const outcome = await hasty.cycle.valueAtRisk(heavy, hasty.inputs);
       expect(outcome).toMatchObject({ ok: false, reason: 'timeout' });
       await until('the stuck thread to be ended', () => lost.length > 0);
+      const end = performance.now() + 20_000;
       let answered = false;
-      for (let attempt = 0; attempt < 500 && !answered; attempt++)
+      while (!answered && performance.now() < end)
         answered = (await hasty.cycle.valueAtRisk(bookQuery(), hasty.inputs)).ok;
       expect(answered).toBe(true);
     } finally {
       await hasty.cycle.close();
     }
-  });
+  }, 60_000);
 
   it('puts another state in place in one step, and refuses one that does not fit', async () => {
     const [slot] = market.cycle.slots;
