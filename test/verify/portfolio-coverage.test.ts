@@ -29,13 +29,16 @@ const SYMBOLS = [
   ...['TRXUSDT', 'EOSUSDT', 'XLMUSDT', 'MATICUSDT', 'ATOMUSDT', 'CHZUSDT'],
 ];
 const A = SYMBOLS.length;
-const HOURS = 300;
+/** Stretches spread evenly over the common history: one fortnight says more of its own weather than of the law. */
+const STRETCHES = 8;
+const STRETCH_HOURS = 50;
+const HOURS = STRETCHES * STRETCH_HOURS;
 const WINDOW = 2000;
-const REFIT = 200;
 const SCORE_ROWS = 512;
 const BOOKS = 8;
 const CONFIDENCES = [0.95, 0.99];
 const HOUR_MS = 3_600_000;
+const BASE = createBaseDraws(1, A);
 
 /** Books of both signs; a third of the weights is zero. */
 function randomBooks(): number[][] {
@@ -48,7 +51,7 @@ function randomBooks(): number[][] {
 /** Marginals, scenario columns and dependence of one hour. */
 function scenarios(law: JointLaw, simple: (symbol: number, rank: Uint16Array, out: Float32Array) => void) {
   const rank = new Uint16Array(A * SCENARIOS);
-  fillCopulaRanks(createBaseDraws(1, A), law.correlation, law.nu, rank);
+  fillCopulaRanks(BASE, law.correlation, law.nu, rank);
   return SYMBOLS.map((_, a) => {
     const own = rank.subarray(a * SCENARIOS, (a + 1) * SCENARIOS);
     const returns = new Float32Array(SCENARIOS);
@@ -66,22 +69,27 @@ function studyBooks(path: string) {
   const shortest = Math.min(...histories.map(({ length }) => length));
   // All symbols trade to the end of the file, so equal distances from the end are equal hours.
   const series = histories.map((history) => sliceSeries(history, history.length - shortest, history.length));
-  const first = shortest - HOURS;
   const posteriors = SYMBOLS.map((_, seed) =>
     createAssetPosterior({ intervalMs: HOUR_MS, particles: 64, seed }),
   );
   const marginals = SYMBOLS.map(() => createMarginal());
-  const past = series.map(({ logReturn }) => filteredScores(logReturn.subarray(first - SCORE_ROWS, first)));
-  const rows = Array.from({ length: SCORE_ROWS }, (_, t) => past.map((scores) => scores[t]!));
   const books = randomBooks();
   const hits = books.map(() => CONFIDENCES.map(() => 0));
   const scratch = createBookScratch();
   let worstSum = 0;
-  for (let t = first; t < shortest; t++) {
+  const spacing = Math.floor((shortest - WINDOW - STRETCH_HOURS) / (STRETCHES - 1));
+  let rows: number[][] = [];
+  for (let hour = 0; hour < HOURS; hour++) {
+    const within = hour % STRETCH_HOURS;
+    const t = WINDOW + spacing * Math.floor(hour / STRETCH_HOURS) + within;
+    if (within === 0) {
+      const past = series.map(({ logReturn }) => filteredScores(logReturn.subarray(t - SCORE_ROWS, t)));
+      rows = Array.from({ length: SCORE_ROWS }, (_, row) => past.map((scores) => scores[row]!));
+    }
     const times = new Set(series.map(({ openTimeMs }) => openTimeMs[t]));
     if (times.size !== 1) throw new Error(`the symbols do not share hour ${t}`);
     posteriors.forEach((posterior, a) => {
-      if ((t - first) % REFIT === 0) posterior.fit(sliceSeries(series[a]!, t - WINDOW, t));
+      if (within === 0) posterior.fit(sliceSeries(series[a]!, t - WINDOW, t));
       const stamp = { symbolIndex: a, steps: 1, horizonMs: HOUR_MS, lastOpenTimeMs: 0, seed: 1 };
       marginalFromMixture(posterior.predictive(), stamp, marginals[a]!);
     });

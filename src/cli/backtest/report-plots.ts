@@ -52,7 +52,7 @@ export function pitPlot(track: ForecastTrack): string {
   const fair = 1 / BINS;
   const margin = NINETY * Math.sqrt((fair * (1 - fair)) / Math.max(1, track.length));
   const frame: Frame = {
-    width: WIDTH / 2,
+    width: WIDTH,
     height: HEIGHT,
     xDomain: [0, 1],
     yDomain: [0, 1.1 * Math.max(...shares, fair + margin)],

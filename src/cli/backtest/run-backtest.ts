@@ -20,6 +20,7 @@ import type { MarketSeries } from './market-series.ts';
 import type { BacktestOptions } from './options.ts';
 import { createProgress, type ProgressTarget } from './progress.ts';
 import { renderReport } from './report-page.ts';
+import { returnTable } from './return-statistics.ts';
 import { renderTable, resultTables } from './summary-table.ts';
 
 export interface BacktestOutput {
@@ -52,7 +53,7 @@ export async function runBacktest(
   const tracks = rows.map((one) => trackFromRows(one, outcome));
   const cards = tracks.map(scorecard);
   const comparisons = compareForecasters(tracks);
-  const tables = resultTables(cards, comparisons);
+  const tables = [returnTable(outcome), ...resultTables(cards, comparisons)];
   const stamps = market.stamps.slice(plan.first, plan.end);
   if (options.out !== undefined) {
     const track = trackFromRows(rows[0]!, outcome, options.confidences);

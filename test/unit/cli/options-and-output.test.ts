@@ -3,6 +3,7 @@ import { forecastCsv, percentLabel } from '../../../src/cli/backtest/forecast-cs
 import { parseOptions } from '../../../src/cli/backtest/options.ts';
 import { createProgress } from '../../../src/cli/backtest/progress.ts';
 import { renderReport } from '../../../src/cli/backtest/report-page.ts';
+import { returnTable } from '../../../src/cli/backtest/return-statistics.ts';
 import { renderTable, resultTables } from '../../../src/cli/backtest/summary-table.ts';
 import { cellMaximum, cellsOf } from '../../../src/cli/backtest/thinned-path.ts';
 import { compareForecasters } from '../../../src/domain/backtest/comparison.ts';
@@ -108,6 +109,12 @@ describe('summary and report', () => {
     expect(page).toContain('close &#60;b&#62;');
     expect(page.split('<table>').length).toBe(6);
     expect(renderReport(content)).toBe(page);
+  });
+
+  it('returns are described, and too few of them are not', () => {
+    const [row] = returnTable(Float64Array.of(-0.02, -0.01, 0, 0.01, 0.02)).rows;
+    expect(row!.slice(1, 4)).toEqual(['0.000', '1.414', '0.000']);
+    expect(new Set(returnTable(Float64Array.of(0.01)).rows[0]!.slice(1))).toEqual(new Set(['-']));
   });
 
   it('thinning keeps the extremes', () => {
