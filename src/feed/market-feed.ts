@@ -34,6 +34,7 @@ export interface FeedEvent {
     | 'rate-limited'
     | 'banned'
     | 'geo-blocked'
+    | 'forbidden'
     | 'clock-offset'
     | 'warm-up-failed';
   readonly symbolIndex?: number;
@@ -72,6 +73,8 @@ export interface FeedStatus {
   readonly clockOffsetMs: number;
   readonly usedWeight: number;
   readonly blockedUntilMs: number;
+  /** Why the exchange turns us away, in plain words; undefined while it does not. */
+  readonly trouble: string | undefined;
   readonly streams: readonly StreamStatus[];
 }
 

@@ -21,6 +21,7 @@ function client(options: Partial<RestClientOptions> = {}): RestClient {
     microseconds: false,
     clock: { nowMs: () => Date.now() },
     onBlocked: (kind, message) => blocks.push(`${kind}: ${message}`),
+    onServed: () => undefined,
     ...options,
   });
   return rest;
@@ -199,6 +200,24 @@ describe('history', () => {
 
   it('of an interval that the exchange does not have is a broken contract', async () => {
     await expect(open().history(0, 61_000, 5)).rejects.toThrow(RangeError);
+  });
+});
+
+describe('trouble with the exchange', () => {
+  it('is said in plain words for as long as it lasts', async () => {
+    feed = createBinanceFeed({
+      symbols: ['BTCUSDT'],
+      streamBases: [server.streamBase],
+      restBases: [server.restBase],
+    });
+    await feed.start({ onTick: () => undefined, onExchangeBar: () => undefined, onEvent: () => undefined });
+    expect(feed.status().trouble).toBeUndefined();
+    server.intercept = () => ({ status: 451, body: 'restricted' });
+    expect(await feed.settle(0)).toBe(false);
+    expect(feed.status().trouble).toContain('refuses this location (HTTP 451)');
+    server.intercept = () => undefined;
+    await feed.settle(0);
+    expect(feed.status().trouble).toBeUndefined();
   });
 });
 

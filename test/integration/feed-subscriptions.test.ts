@@ -42,10 +42,12 @@ describe('a fresh link', () => {
 
   it('whose upgrade the exchange refuses says why', async () => {
     bench.server.refuseUpgrade = 451;
-    const { started } = bench.open();
+    const { started, feed } = bench.open();
     await until('the reason', () => bench.kinds().includes('geo-blocked'));
+    expect(feed.status().trouble).toBe('the exchange refuses stream connections (HTTP 451)');
     bench.server.refuseUpgrade = undefined;
     await started;
+    expect(feed.status().trouble).toBeUndefined();
   });
 });
 

@@ -48,6 +48,7 @@ export function scriptedFeed(symbols: readonly string[]): ScriptedFeed {
       clockOffsetMs: 0,
       usedWeight: 0,
       blockedUntilMs: 0,
+      trouble: undefined,
       streams: symbols.map((symbol) => ({
         symbol,
         state: feed.state,

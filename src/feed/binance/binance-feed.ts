@@ -37,6 +37,8 @@ class BinanceFeed implements MarketFeed {
   #watchdog: Watchdog | undefined;
   #provenance: Provenance;
   #host: string;
+  #restTrouble: string | undefined;
+  #streamTrouble: string | undefined;
   #frames = 0;
   #bytes = 0;
   #parseErrors = 0;
@@ -51,7 +53,13 @@ class BinanceFeed implements MarketFeed {
       timeoutMs: limits.restTimeoutMs,
       microseconds: options.microseconds,
       clock,
-      onBlocked: (kind, message) => this.#observer?.onEvent({ kind, message }),
+      onBlocked: (kind, message) => {
+        this.#restTrouble = message;
+        this.#observer?.onEvent({ kind, message });
+      },
+      onServed: () => {
+        this.#restTrouble = undefined;
+      },
     });
     this.#offset = new ClockOffset(this.#rest, clock);
     this.#symbolIndex = new Map(symbols.map((symbol, index) => [symbol, index]));
@@ -99,6 +107,7 @@ class BinanceFeed implements MarketFeed {
       clockOffsetMs: this.#offset.offsetMs,
       usedWeight: this.#rest.budget.used,
       blockedUntilMs: this.#rest.blockedUntilMs,
+      trouble: this.#streamTrouble ?? this.#restTrouble,
       streams: this.#streams.map((stream, index) => stream.status(this.#isUp(index))),
     };
   }
@@ -207,6 +216,7 @@ class BinanceFeed implements MarketFeed {
   #onUp(url: string, replaced: boolean, symbolIndices: readonly number[]): void {
     const nowMs = this.#options.clock.nowMs();
     this.#host = new URL(url).host;
+    this.#streamTrouble = undefined;
     this.#tell({ kind: replaced ? 'rotation' : 'connected', message: this.#host });
     for (const symbolIndex of symbolIndices) {
       this.#streams[symbolIndex]?.trades.restart(nowMs);
@@ -216,10 +226,12 @@ class BinanceFeed implements MarketFeed {
     if (this.#keepers.every((keeper) => keeper.up)) this.#started.resolve();
   }
 
-  #onEnd({ status, detail }: LinkEnd): void {
-    const kinds = { 429: 'rate-limited', 418: 'banned', 451: 'geo-blocked' } as const;
-    if (status !== undefined && status in kinds)
-      this.#tell({ kind: kinds[status as keyof typeof kinds], message: `stream upgrade refused: ${detail}` });
+  #onEnd({ status }: LinkEnd): void {
+    if (status === undefined) return;
+    const kinds = { 403: 'forbidden', 418: 'banned', 429: 'rate-limited', 451: 'geo-blocked' } as const;
+    this.#streamTrouble = `the exchange refuses stream connections (HTTP ${status})`;
+    if (status in kinds)
+      this.#tell({ kind: kinds[status as keyof typeof kinds], message: this.#streamTrouble });
   }
 
   #tell(event: Parameters<FeedObserver['onEvent']>[0]): void {

@@ -34,7 +34,12 @@ export interface RestClientOptions {
   /** Asks for times in microseconds, so that what REST fills in equals what the stream would have brought. */
   readonly microseconds: boolean;
   readonly clock: FeedClock;
-  readonly onBlocked: (kind: 'rate-limited' | 'banned' | 'geo-blocked', message: string) => void;
+  readonly onBlocked: (
+    kind: 'rate-limited' | 'banned' | 'geo-blocked' | 'forbidden',
+    message: string,
+  ) => void;
+  /** A request was answered as it should be. */
+  readonly onServed: () => void;
 }
 
 const FALLBACK_BLOCK_MS = { 429: 60_000, 418: 120_000 } as const;
@@ -104,7 +109,11 @@ export class RestClient {
       const response = await request(`${base}${path}`, { query, headers, dispatcher: this.#agent, signal });
       this.budget.observe(Number(response.headers['x-mbx-used-weight-1m'] ?? Number.NaN));
       const text = await response.body.text();
-      if (response.statusCode === 200) return { ok: true, value: JSON.parse(text) };
+      if (response.statusCode === 200) {
+        const value: unknown = JSON.parse(text);
+        this.#options.onServed();
+        return { ok: true, value };
+      }
       return this.#refusal(base, response.statusCode, response.headers['retry-after'], text.slice(0, 200));
     } catch (error) {
       if (this.#closing.signal.aborted) return failure('closed', 'the feed is closing');
@@ -130,7 +139,10 @@ export class RestClient {
       onBlocked('geo-blocked', `the exchange refuses this location (HTTP 451): ${message}`);
       return failure('geo-blocked', message);
     }
-    if (status === 403) return failure('forbidden', message);
+    if (status === 403) {
+      onBlocked('forbidden', `the exchange's firewall refuses us (HTTP 403): ${message}`);
+      return failure('forbidden', message);
+    }
     if (status >= 500) return failure('unavailable', message);
     return failure('refused', `${message}`);
   }
