@@ -145,12 +145,6 @@ export const VarAnswer = Type.Object({
   quality: QualitySchema,
   lineageId: Type.String(),
   calcUs: Type.Number(),
-  compliance: Type.Optional(
-    Type.Object({
-      verdict: Type.String({ description: 'pass, fail or unknown' }),
-      failing: Type.Array(Type.String()),
-      unknown: Type.Array(Type.String()),
-    }),
-  ),
+  compliance: Type.Optional(ComplianceSchema),
 });
 export type VarAnswer = Static<typeof VarAnswer>;
