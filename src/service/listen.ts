@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config/load-config.ts';
-import { createBacktestJobs } from '#engine/backtest-jobs.ts';
 import type { EventHub } from '#engine/event-hub.ts';
 import type { Governance } from '#engine/governance.ts';
 import type { RiskEngine } from '#engine/risk-engine.ts';
@@ -12,7 +11,6 @@ import { buildApp } from '#http/app.ts';
 import type { Drain } from '#http/drain.ts';
 import { createEventLog } from '#http/event-log.ts';
 import { buildMetricsServer } from '#http/metrics-server.ts';
-import { backtestRoutes } from '#http/routes/backtests.ts';
 import { modelRoutes } from '#http/routes/models.ts';
 import { loadTls } from '#http/tls.ts';
 import type { Store } from '#store/ports/store.ts';
@@ -40,9 +38,6 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Backtests that may wait behind the running one. */
-const BACKTEST_QUEUE = 16;
-
 export async function listen(parts: ListenParts): Promise<Listening> {
   const { config, engine, governance, store, records, hub, logger, metrics, drain, tracing } = parts;
   const { http, service } = config;
@@ -51,15 +46,6 @@ export async function listen(parts: ListenParts): Promise<Listening> {
     http.tlsCertFile === undefined || http.tlsKeyFile === undefined
       ? undefined
       : loadTls(http.tlsCertFile, http.tlsKeyFile, metrics);
-  const backtests = createBacktestJobs({
-    bars: (...range) => engine.bars(...range),
-    jobs: store.jobs,
-    threads: 1,
-    particles: config.model.particles,
-    seed: config.model.seed,
-    queueLimit: BACKTEST_QUEUE,
-    now: Date.now,
-  });
   const events = createEventLog({ source: hub, metrics, epoch: randomUUID().slice(0, 8) });
   const app = await buildApp({
     engine,
@@ -83,7 +69,6 @@ export async function listen(parts: ListenParts): Promise<Listening> {
     routes: [
       async (guarded) => {
         await guarded.register(modelRoutes, { governance });
-        await guarded.register(backtestRoutes, { backtests });
       },
       records.routes,
     ],
@@ -95,7 +80,6 @@ export async function listen(parts: ListenParts): Promise<Listening> {
     url,
     async close() {
       await app.close();
-      await backtests.close();
       events.close();
       await metricsApp?.close();
     },
