@@ -18,6 +18,8 @@ export interface RealService extends AsyncDisposable {
   readonly token: string;
   stopMarket(): Promise<void>;
   startMarket(): Promise<void>;
+  /** SIGTERM, and the time until the process is gone. */
+  leave(): Promise<void>;
 }
 
 async function startExchange(port: number): Promise<{ child: ChildProcess; streams: string; rest: string }> {
@@ -58,7 +60,16 @@ export async function startRealService(dir: string): Promise<RealService> {
     },
   });
   const url = `http://127.0.0.1:${port}`;
-  await until('the service', async () => (await fetch(`${url}/health/ready`)).ok, READY_WITHIN_MS);
+  const ended = new AbortController();
+  const died = once(service, 'exit', { signal: ended.signal }).then(([code]) => {
+    throw new Error(`the service ended with ${code} before it was ready`);
+  });
+  died.catch(() => undefined);
+  await Promise.race([
+    died,
+    until('the service', async () => (await fetch(`${url}/health/ready`)).ok, READY_WITHIN_MS),
+  ]);
+  ended.abort();
   return {
     url,
     metricsTarget: `127.0.0.1:${metricsPort}`,
@@ -67,6 +78,7 @@ export async function startRealService(dir: string): Promise<RealService> {
     startMarket: async () => {
       market = await startExchange(marketPort);
     },
+    leave: () => stopped(service, 45_000),
     [Symbol.asyncDispose]: async () => {
       await stopped(service, 20_000);
       await stopped(market.child);
