@@ -8,6 +8,7 @@ import { startAnchoring } from '#engine/audit-anchor.ts';
 import { AnswerAudit } from '#engine/audit-answers.ts';
 import { createAuditDesk } from '#engine/audit-desk.ts';
 import type { AuditLog } from '#engine/audit-log.ts';
+import { createBacktestJobs } from '#engine/backtest-jobs.ts';
 import { createComplianceDesk } from '#engine/compliance-desk.ts';
 import type { ComplianceMonitor } from '#engine/compliance-monitor.ts';
 import { createPortfolioBooks, type PortfolioBooks } from '#engine/portfolio-books.ts';
@@ -17,6 +18,7 @@ import { startStoreKeeper } from '#engine/store-keeper.ts';
 import { createTokenKeeper } from '#engine/token-keeper.ts';
 import type { RoutePlugin } from '#http/app.ts';
 import { auditRoutes } from '#http/routes/audit.ts';
+import { backtestRoutes } from '#http/routes/backtests.ts';
 import { complianceRoutes } from '#http/routes/compliance.ts';
 import { portfolioLimitRoutes } from '#http/routes/portfolio-limits.ts';
 import { portfolioRiskRoutes } from '#http/routes/portfolio-risk.ts';
@@ -48,6 +50,8 @@ export interface RecordKeeping {
 
 const ANCHOR_MS = 60_000;
 const RECORD_BOOKS_MS = 300_000;
+/** Backtests run one at a time on one thread, so that they never crowd out answers. */
+const BACKTESTS = { threads: 1, queueLimit: 8 } as const;
 
 export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
   const { config, instanceId, store, audit, monitor, engine, logger } = parts;
@@ -72,6 +76,14 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
     instance: instanceId,
     onFailure: (error) => logger.warn({ err: error }, 'housekeeping of the store failed'),
   });
+  const backtests = createBacktestJobs({
+    bars: engine.bars,
+    jobs: store.jobs,
+    particles: config.model.particles,
+    seed: config.model.seed,
+    now: Date.now,
+    ...BACKTESTS,
+  });
   return {
     books,
     tokens,
@@ -83,8 +95,10 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
       await guarded.register(portfolioRoutes, { books, engine, currency });
       await guarded.register(portfolioRiskRoutes, { books, recorder, engine, valuation, currency });
       await guarded.register(portfolioLimitRoutes, { books, engine, valuation });
+      await guarded.register(backtestRoutes, { backtests });
     },
     async close() {
+      await backtests.close();
       await keeper.close();
       await anchoring.close();
       await recorder.close();
