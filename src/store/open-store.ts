@@ -80,7 +80,7 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
   };
 
   const apply = async ({ kind, rows }: SpoolRecord): Promise<void> => {
-    if (kind === 'audit') await insertAuditRows(db, rows as readonly AuditRow[]);
+    if (kind === 'audit') await insertAuditRows(db, dialect, rows as readonly AuditRow[]);
     else if (kind === 'forecasts') await insertForecasts(db, rows as readonly ForecastRow[]);
     else if (kind === 'outcomes') await scoreForecasts(db, rows as readonly ForecastOutcome[]);
     else throw new Error(`the spool holds a record of unknown kind ${kind}`);

@@ -142,7 +142,7 @@ describe('a thousand faults', () => {
     const random = createRandom(SEED, 3);
     const disk = join(dir.path, 'disk');
     mkdirSync(disk);
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk]).status !== 0)
+    if (spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk]).status !== 0)
       return context.skip('a small file system can only be mounted by root');
     try {
       const store = await openStore({ dataDir: disk, spoolRetryMs: 10 });
@@ -162,7 +162,7 @@ describe('a thousand faults', () => {
       await expectNothingLost(again.audit, 'storm', acknowledged);
       await again.close();
     } finally {
-      spawnSync('umount', ['-l', disk]);
+      spawnSync('/bin/umount', ['-l', disk]);
     }
   });
 });

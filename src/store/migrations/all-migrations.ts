@@ -2,11 +2,13 @@
 import type { Migration } from 'kysely/migration';
 import { initialTables } from './0001-initial-tables.ts';
 import { auditGuards } from './0002-audit-guards.ts';
+import { auditHeads } from './0003-audit-heads.ts';
 import type { Dialect } from './dialect.ts';
 
 export function allMigrations(dialect: Dialect): Record<string, Migration> {
   return {
     '0001-initial-tables': initialTables(dialect),
     '0002-audit-guards': auditGuards(dialect),
+    '0003-audit-heads': auditHeads(dialect),
   };
 }

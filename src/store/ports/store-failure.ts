@@ -12,7 +12,7 @@ export class StoreUnavailableError extends Error {
 /** Two writers claimed the same place in an audit chain. */
 export class ChainConflictError extends Error {
   constructor(chain: string, seq: number) {
-    super(`audit chain ${chain} already holds another entry ${seq}`);
+    super(`audit chain ${chain} already holds other entries from ${seq} on`);
     this.name = 'ChainConflictError';
   }
 }

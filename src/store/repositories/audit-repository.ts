@@ -1,59 +1,56 @@
 /**
- * Audit rows in the database. An append is one transaction with the chain's head; rows that are there
- * already (a replayed write) are accepted when they are the same, and a conflict otherwise.
+ * Audit rows in the database. An append is one statement: the rows go over as one JSON text, so the statement
+ * is the same for any number of them; the chain's head follows by trigger. Rows that are there already (a
+ * replayed write) are accepted when they are the same; another row in their place becomes an update, which
+ * the append-only guard refuses, and then nothing of the append is kept.
  */
-import type { Kysely, Transaction } from 'kysely';
-import type { AuditEntries, AuditFilter, AuditHead, AuditReader, AuditRow } from '../ports/audit-entries.ts';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Dialect } from '../migrations/dialect.ts';
+import type { AuditEntries, AuditFilter, AuditReader, AuditRow } from '../ports/audit-entries.ts';
 import { ChainConflictError } from '../ports/store-failure.ts';
 import type { Tables } from '../schema.ts';
 import type { SpooledWriter } from '../spool/spooled-writer.ts';
-import { chunks, ROWS_PER_INSERT } from './rows.ts';
 
-export async function insertAuditRows(db: Kysely<Tables>, rows: readonly AuditRow[]): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    for (const part of chunks(rows, ROWS_PER_INSERT)) {
-      const inserted = await transaction
-        .insertInto('auditEntries')
-        .values(part.map((row) => ({ ...row })))
-        .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirst();
-      if (Number(inserted.numInsertedOrUpdatedRows ?? 0) < part.length) await requireSame(transaction, part);
-    }
-    for (const head of lastOfEachChain(rows))
-      await transaction
-        .insertInto('auditHeads')
-        .values({ ...head })
-        .onConflict((conflict) =>
-          conflict
-            .column('chain')
-            .doUpdateSet({ seq: head.seq, hash: head.hash })
-            .where('auditHeads.seq', '<', head.seq),
-        )
-        .execute();
-  });
-}
+const COLUMNS = `chain, seq, at_ms, actor, action, subject, outcome, correlation_id, details, previous_hash, hash`;
 
-async function requireSame(transaction: Transaction<Tables>, rows: readonly AuditRow[]): Promise<void> {
-  for (const chain of new Set(rows.map((row) => row.chain))) {
-    const own = rows.filter((row) => row.chain === chain);
-    const seqs = own.map(({ seq }) => seq);
-    const kept = await transaction
-      .selectFrom('auditEntries')
-      .select(['seq', 'hash'])
-      .where('chain', '=', chain)
-      .where('seq', '>=', Math.min(...seqs))
-      .where('seq', '<=', Math.max(...seqs))
-      .execute();
-    const hashes = new Map(kept.map(({ seq, hash }) => [seq, hash]));
-    const other = own.find(({ seq, hash }) => hashes.get(seq) !== hash);
-    if (other !== undefined) throw new ChainConflictError(chain, other.seq);
+/** Rows in column order, one array each: what both statements below unfold. */
+const SOURCE: Record<Dialect, (json: string) => RawBuilder<unknown>> = {
+  sqlite: (json) => sql`select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+    value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10 from json_each(${json}) where true`,
+  postgres: (json) => sql`select v ->> 0, (v ->> 1)::bigint, (v ->> 2)::bigint, v ->> 3, v ->> 4, v ->> 5,
+    v ->> 6, v ->> 7, v ->> 8, v ->> 9, v ->> 10 from json_array_elements(${json}::json) as rows(v)`,
+};
+
+export async function insertAuditRows(
+  db: Kysely<Tables>,
+  dialect: Dialect,
+  rows: readonly AuditRow[],
+): Promise<void> {
+  const json = JSON.stringify(
+    rows.map((row) => [
+      row.chain,
+      row.seq,
+      row.atMs,
+      row.actor,
+      row.action,
+      row.subject,
+      row.outcome,
+      row.correlationId,
+      row.details,
+      row.previousHash,
+      row.hash,
+    ]),
+  );
+  try {
+    await sql`insert into audit_entries (${sql.raw(COLUMNS)}) ${SOURCE[dialect](json)}
+      on conflict (chain, seq) do update set hash = excluded.hash
+      where audit_entries.hash <> excluded.hash`.execute(db);
+  } catch (error) {
+    const [first] = rows;
+    if (first !== undefined && /append-only/.test((error as Error).message))
+      throw new ChainConflictError(first.chain, first.seq);
+    throw error;
   }
-}
-
-function lastOfEachChain(rows: readonly AuditRow[]): AuditHead[] {
-  const heads = new Map<string, AuditHead>();
-  for (const { chain, seq, hash } of rows) heads.set(chain, { chain, seq, hash });
-  return [...heads.values()];
 }
 
 export function auditReader(db: Kysely<Tables>): AuditReader {

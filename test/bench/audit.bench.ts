@@ -1,0 +1,100 @@
+/**
+ * What it costs to keep every answer: POST /v1/var of a book of ten over fitted models, once with an audit
+ * entry that is durable in SQLite before the answer leaves, once without. The two take turns in one run, and
+ * the figure is requests per CPU-second of the whole server process, threads included.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Pool } from 'undici';
+import { bearer, READ_TOKEN } from '../support/http-app.ts';
+import type { BenchRow } from './bench-row.ts';
+
+const SYMBOLS = 10;
+const CONNECTIONS = 32;
+const ROUNDS = 7;
+const ROUND_MS = 800;
+
+const REQUEST = {
+  method: 'POST' as const,
+  path: '/v1/var',
+  headers: { ...bearer(READ_TOKEN), 'content-type': 'application/json' },
+  body: JSON.stringify({
+    positions: Array.from({ length: SYMBOLS }, (_, i) => ({
+      symbol: `COIN${i}USDT`,
+      quantity: String((i + 1) / 7),
+    })),
+    horizon: ['PT1H'],
+    contributions: true,
+  }),
+};
+
+interface Load {
+  readonly perCpuSecond: number;
+  readonly perSecond: number;
+}
+
+export async function bench(): Promise<BenchRow[]> {
+  const server = fork(join(import.meta.dirname, '../support/audit-bench-server.ts'), [String(SYMBOLS)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [urls] = (await once(server, 'message')) as [{ plain: string; audited: string }];
+  const pools = Object.values(urls).map((url) => new Pool(url, { connections: CONNECTIONS }));
+
+  async function usage(): Promise<{ readonly cpuUs: number; readonly entries: number }> {
+    server.send('usage');
+    const [message] = (await once(server, 'message')) as [{ cpuUs: number; entries: number }];
+    return message;
+  }
+
+  async function load(pool: Pool): Promise<Load> {
+    const before = await usage();
+    const started = performance.now();
+    let answered = 0;
+    const client = async (): Promise<void> => {
+      while (performance.now() - started < ROUND_MS) {
+        const { statusCode, body } = await pool.request(REQUEST);
+        await body.dump();
+        if (statusCode !== 200) throw new Error(`status ${statusCode}`);
+        answered++;
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, client));
+    const seconds = (performance.now() - started) / 1_000;
+    const cpuSeconds = ((await usage()).cpuUs - before.cpuUs) / 1e6;
+    return { perCpuSecond: answered / cpuSeconds, perSecond: answered / seconds };
+  }
+
+  try {
+    const rounds: { plain: Load; audited: Load }[] = [];
+    for (let round = -1; round < ROUNDS; round++) {
+      const plain = await load(pools[0]!);
+      const kept = (await usage()).entries;
+      const audited = await load(pools[1]!);
+      if ((await usage()).entries <= kept) throw new Error('nothing was audited');
+      if (round >= 0) rounds.push({ plain, audited });
+    }
+    return (['perCpuSecond', 'perSecond'] as const).map((figure) => {
+      const value = median(rounds.map(({ audited }) => audited[figure]));
+      const rivalValue = median(rounds.map(({ plain }) => plain[figure]));
+      return {
+        name: `POST /v1/var of ten assets, every answer audited, ${figure === 'perSecond' ? 'wall' : 'CPU'}`,
+        value,
+        unit: figure === 'perSecond' ? 'requests/s' : 'requests per CPU-second',
+        rival: 'the same without audit and store',
+        rivalValue,
+        ratio: value / rivalValue,
+        bar: 'ratio >= 0.85',
+        met: value / rivalValue >= 0.85,
+      };
+    });
+  } finally {
+    await Promise.all(pools.map((pool) => pool.close()));
+    server.disconnect();
+    await once(server, 'exit');
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}

@@ -1,0 +1,67 @@
+/**
+ * Two HTTP applications over one valuation cycle with fitted models: one audits every answer into a SQLite
+ * store before it leaves, one keeps nothing. For the bench of what keeping costs.
+ * Talks over IPC: sends { plain, audited } once, and its CPU time whenever it is asked. Units: microseconds.
+ */
+import { AnswerAudit } from '../../src/engine/audit-answers.ts';
+import { AuditLog } from '../../src/engine/audit-log.ts';
+import type { RiskEngine } from '../../src/engine/risk-engine.ts';
+import { createValuationCycle } from '../../src/engine/valuation-cycle.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { createFakeRiskEngine } from './fake-risk-engine.ts';
+import { testApp } from './http-app.ts';
+import { syntheticBars } from './synthetic-bars.ts';
+import { tempDir } from './temp-dir.ts';
+
+const HOUR = 3_600_000;
+const BARS = 400;
+const SYMBOLS = Number(process.argv[2] ?? 10);
+const startMs = Math.floor(Date.now() / HOUR - BARS) * HOUR;
+const symbols = Array.from({ length: SYMBOLS }, (_, index) => `COIN${index}USDT`);
+const bars = syntheticBars({ seed: 1, symbols: SYMBOLS, bars: BARS, intervalMs: HOUR, startMs });
+const cycle = createValuationCycle({
+  symbols,
+  intervalsMs: [HOUR],
+  particles: 128,
+  seed: 1,
+  fitBars: BARS,
+  currency: 'USDT',
+  threads: 1,
+  now: Date.now,
+});
+for (const [index, own] of bars.entries()) cycle.loadHistory(index, HOUR, own);
+await cycle.start();
+
+const prices = bars.map((own) => own.at(-1)!.close);
+const quality = { status: 'fresh', maxAgeMs: 0, gaps: [], excluded: [], reasons: [] } as const;
+const fake = createFakeRiskEngine();
+const engine: RiskEngine = {
+  ...fake,
+  valueAtRisk: (query, { signal }) =>
+    cycle.valueAtRisk(query, { prices, quality, provenance: 'synthetic', ...(signal && { signal }) }),
+};
+
+const dir = tempDir('audit-bench');
+const store = await openStore({ dataDir: dir.path });
+const trail = new AuditLog({ entries: store.audit, chain: 'bench' });
+const answers = new AnswerAudit({
+  trail,
+  share: 1,
+  onLost: (_count, error) => {
+    throw error;
+  },
+});
+const plain = await testApp({}, { engine });
+const audited = await testApp({}, { engine, answers: (answer, caller) => answers.record(answer, caller) });
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ cpuUs: user + system, entries: (trail.head?.seq ?? -1) + 1 });
+});
+process.on('disconnect', () => {
+  dir[Symbol.dispose]();
+  process.exit(0);
+});
+process.send?.({
+  plain: await plain.app.listen({ port: 0, host: '127.0.0.1' }),
+  audited: await audited.app.listen({ port: 0, host: '127.0.0.1' }),
+});
