@@ -49,6 +49,15 @@ describe('a link that is lost', () => {
     expect(bench.ids()).toEqual([1, 2]);
   });
 
+  it('is left alone where nothing was ever traded', async () => {
+    const { started, feed: running } = bench.open();
+    await started;
+    await until('the verdict', () => bench.kinds().includes('halt'));
+    expect(bench.server.connects).toBe(1);
+    bench.server.trade(trade(1));
+    await until('the first trade', () => running.status().streams[0]?.state === 'live');
+  });
+
   it('is left alone when the exchange itself stands still, and says so', async () => {
     const { started, feed: running } = bench.open();
     await started;

@@ -61,6 +61,7 @@ export class GapFiller {
     await this.#work;
     const newest = await source.newestId(symbolIndex);
     if (!newest.ok) return false;
+    if (newest.value < 0) return sequencer.last === undefined;
     if (sequencer.last === undefined) {
       const page = await source.page(symbolIndex, newest.value);
       if (page.ok && page.value[0] !== undefined) sequencer.begin(page.value[0]);

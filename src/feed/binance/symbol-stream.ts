@@ -80,7 +80,7 @@ export class SymbolStream {
     const settled = await this.settle();
     if (this.#lastReceiveMs !== lastReceiveMs) return 'resumed';
     if (!settled) return 'unknown';
-    const verdict = this.deliveredId === before ? 'halted' : 'stalled';
+    const verdict = Object.is(this.deliveredId, before) ? 'halted' : 'stalled';
     const isNews = this.#silent !== verdict;
     this.#silent = verdict;
     const { symbol, symbolIndex, observer } = this.#parts;

@@ -13,7 +13,7 @@ export type TradeStream = 'aggTrade' | 'trade';
 export interface TradeSource {
   /** Up to 1,000 trades from `fromId` on, ascending; rows that cannot be read are left out. */
   page(symbolIndex: number, fromId: number): Promise<RestResult<Trade[]>>;
-  /** Id of the newest trade the exchange knows, in the numbering of the stream. */
+  /** Id of the newest trade the exchange knows, in the numbering of the stream; -1 where there is none yet. */
   newestId(symbolIndex: number): Promise<RestResult<number>>;
   /** How long the exchange wants no requests from us. */
   blockedForMs(): number;
@@ -48,6 +48,7 @@ export function createTradeSource(
       const query = { symbol: symbols[symbolIndex] as string, limit: 1 };
       const reply = await rest.get('/api/v3/aggTrades', query, WEIGHT.aggTrade);
       if (!reply.ok) return reply;
+      if (Array.isArray(reply.value) && reply.value.length === 0) return { ok: true, value: -1 };
       const row = Array.isArray(reply.value) ? reply.value.at(-1) : undefined;
       const id = isRecord(row) ? integer(row[stream === 'aggTrade' ? 'a' : 'l']) : Number.NaN;
       return Number.isNaN(id)
