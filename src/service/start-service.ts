@@ -16,6 +16,7 @@ import { createLifecycle, type Lifecycle } from '#http/lifecycle.ts';
 import { openStore } from '#store/open-store.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
+import { startStateSampler } from '#telemetry/state-sampler.ts';
 import { startTracing } from '#telemetry/tracing.ts';
 import { accountCheck, buildAccountSync } from './account.ts';
 import { buildComplianceMonitor } from './compliance.ts';
@@ -151,6 +152,13 @@ export async function startService(config: Config, exit: (code: number) => void)
   });
   logger.info({ url, instanceId, metricsPort: http.metricsPort }, 'listening');
 
+  const stopSampling = startStateSampler(metrics, {
+    feedFresh: () => engine.marketData().every(({ state }) => state === 'live' || state === 'halted'),
+    counted: () => started && !drain.draining,
+    sandboxes: () => sandboxes.status(),
+    queuedTasks: () => cycle.waiting,
+  });
+
   await ledger.restore();
   monitor.start();
   void sandboxes
@@ -192,6 +200,13 @@ export async function startService(config: Config, exit: (code: number) => void)
         name: 'warm-up',
         close: () => {
           stopping.abort();
+          return Promise.resolve();
+        },
+      },
+      {
+        name: 'sampling',
+        close: () => {
+          stopSampling();
           return Promise.resolve();
         },
       },

@@ -14,6 +14,7 @@ export interface SampledState {
   queuedTasks(): number;
 }
 
+const SANDBOX_STATES = ['healthy', 'unhealthy', 'starting'] as const;
 const SECOND_MS = 1_000;
 
 /** Starts sampling; the returned function ends it. */
@@ -25,8 +26,8 @@ export function startStateSampler(
   const sample = (): void => {
     if (state.counted())
       metrics.sloEvents.inc({ slo: 'feed-availability', outcome: state.feedFresh() ? 'good' : 'bad' });
-    for (const [name, count] of Object.entries(state.sandboxes()))
-      metrics.e2bSandboxes.set({ state: name }, count);
+    const sandboxes = state.sandboxes();
+    for (const name of SANDBOX_STATES) metrics.e2bSandboxes.set({ state: name }, sandboxes[name]);
     metrics.workerQueue.set(state.queuedTasks());
   };
   const timer = setInterval(sample, everyMs);
