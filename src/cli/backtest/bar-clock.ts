@@ -60,8 +60,25 @@ export function readClock(table: CsvTable, given: number | undefined): BarClock 
   const step = mostCommonStep(raw);
   const intervalMs = given ?? (counter ? DAY_MS : step);
   if (!(intervalMs > 0)) throw new InputError('the bar interval cannot be found: give --interval');
+  if (!counter) requireInterval(table, raw, step, intervalMs);
   const openTimeMs = Float64Array.from(raw, (time) => (counter ? (time / step) * intervalMs : time));
   return { openTimeMs, intervalMs, counter, session: counter || keepsSessions(openTimeMs) };
+}
+
+/** Rows closer together than half a bar are of another interval, or of none. */
+function requireInterval(table: CsvTable, times: readonly number[], step: number, intervalMs: number): void {
+  if (step < intervalMs || step % intervalMs !== 0)
+    throw new InputError(
+      `the rows are mostly ${formatInterval(step)} apart, not ${formatInterval(intervalMs)}`,
+    );
+  for (let index = 1; index < times.length; index++) {
+    const apart = times[index]! - times[index - 1]!;
+    if (apart < intervalMs / 2)
+      throw lineError(
+        table.rows[index]!.line,
+        `only ${formatInterval(apart)} after the row above, where a bar is ${formatInterval(intervalMs)}`,
+      );
+  }
 }
 
 /** Bars from one observation to the next, and whether bars are missing between them. */

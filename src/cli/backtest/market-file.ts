@@ -53,7 +53,7 @@ export function marketSeries(
   if (weights !== undefined) {
     const book = bookReturns(table, weights, options.inputReturns);
     const clock = readClock(book.table, intervalMs);
-    return finish(book.table, clock, book.returns, undefined, 'book', book.source, book.notes);
+    return finish({ ...book, clock, kind: 'book' });
   }
   const choice = chooseColumn(table, options.column);
   const name = table.columns[choice.column]!;
@@ -64,14 +64,21 @@ export function marketSeries(
     logReturnAt(listed.table, row, choice, options.inputReturns),
   );
   const { realised } = choice;
-  const variance =
-    realised === undefined
-      ? undefined
-      : Float64Array.from(
-          listed.table.rows,
-          (row) => numberAt(listed.table, row, realised.column) ** realised.power,
-        );
-  return finish(listed.table, clock, returns, variance, 'log', `${name} (a return column)`, listed.notes);
+  const { rows } = listed.table;
+  return finish({
+    table: listed.table,
+    clock,
+    returns,
+    ...(realised !== undefined && {
+      variance: Float64Array.from(
+        rows,
+        (row) => numberAt(listed.table, row, realised.column) ** realised.power,
+      ),
+    }),
+    kind: 'log',
+    source: `${name} (a return column)`,
+    notes: listed.notes,
+  });
 }
 
 /** A wide column begins where its symbol was listed; holes after that are gaps. A close has no holes. */
@@ -94,16 +101,16 @@ function fromPrices(table: CsvTable, clock: BarClock, choice: ColumnChoice, note
   const source = `${table.columns[choice.column]}${choice.range === undefined ? '' : ' with its range'}`;
   const quietNote = quiet > 0 ? [`${quiet} bars without a trade are no observations`] : [];
   const first = bars.find(({ volume, trades }) => !(volume === 0 || trades === 0));
-  return finish(
-    kept,
-    keptClock,
-    found.logReturn,
-    found.realisedVariance,
-    'log',
+  return finish({
+    table: kept,
+    clock: keptClock,
+    returns: found.logReturn,
+    variance: found.realisedVariance,
+    kind: 'log',
     source,
-    [...notes, ...quietNote],
-    first?.openTimeMs,
-  );
+    notes: [...notes, ...quietNote],
+    ...(first !== undefined && { beforeMs: first.openTimeMs }),
+  });
 }
 
 function barAt(table: CsvTable, row: CsvRow, clock: BarClock, index: number, choice: ColumnChoice): Bar {
@@ -143,16 +150,22 @@ function logReturnAt(table: CsvTable, row: CsvRow, choice: ColumnChoice, kind: '
   return Math.log1p(value);
 }
 
-function finish(
-  table: CsvTable,
-  clock: BarClock,
-  returns: Float64Array,
-  variance: Float64Array | undefined,
-  kind: MarketSeries['kind'],
-  source: string,
-  notes: readonly string[],
-  beforeMs?: number,
-): MarketSeries {
+interface ReadSeries {
+  /** The rows that carry a return. */
+  readonly table: CsvTable;
+  readonly clock: BarClock;
+  readonly returns: Float64Array;
+  readonly variance?: Float64Array;
+  readonly kind: MarketSeries['kind'];
+  readonly source: string;
+  readonly notes: readonly string[];
+  /** When the bar before the first return opened; unknown where the file begins with a return. */
+  readonly beforeMs?: number;
+}
+
+/** Steps between bars, the gaps among them, and what else must be told. */
+function finish(read: ReadSeries): MarketSeries {
+  const { table, clock, returns, variance, kind, source, notes, beforeMs } = read;
   const length = returns.length;
   const elapsed = Float64Array.from({ length }, (_, t) => {
     const from = t === 0 ? beforeMs : clock.openTimeMs[t - 1]!;

@@ -147,6 +147,11 @@ describe('bad files name their line', () => {
       /line 2: .* lies outside low 1 to high 2/,
     ],
     ['several markets', hourly('aaa,bbb', ['1,2', '2,3']), /Give --column with one of aaa, bbb/],
+    [
+      'a row between two bars',
+      'time,close\n1600000000000,1\n1600003600000,2\n1600004200000,3\n1600007800000,4\n',
+      /line 4: only 10m after the row above, where a bar is 1h/,
+    ],
     ['equal column names', 'date,a,a\n', /two columns are named a/],
     [
       'a price with a wrong sign',
@@ -163,6 +168,12 @@ describe('bad files name their line', () => {
     writeFileSync(join(folder, 'bad.csv.gz'), Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]));
     expect(() => readMarketFile(join(folder, 'bad.csv.gz'), LOG)).toThrow(/damaged gzip/);
     expect(() => readMarketFile(join(folder, 'none.csv'), LOG)).toThrow(/cannot read/);
+  });
+
+  it('an interval that is not that of the rows is refused', () => {
+    expect(() => read(closes(['1', '2', '3']), { ...LOG, interval: '1d' })).toThrow(
+      /rows are mostly 1h apart, not 1d/,
+    );
   });
 
   it('a fall of 99 % is data, and is told', () => {
