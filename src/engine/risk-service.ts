@@ -5,7 +5,7 @@
 import { failure, type Outcome, success } from '#domain/failure.ts';
 import type { Bar } from '#domain/market/bar.ts';
 import type { RiskQuery } from '#domain/measure/risk-query.ts';
-import type { Ingest } from './ingest.ts';
+import { BASE_INTERVAL_MS, type Ingest } from './ingest.ts';
 import { marketQuality, type QualityLimits } from './market-quality.ts';
 import type { HealthCheck, HealthView, InstrumentView, RiskEngine } from './risk-engine.ts';
 import type { ValuationCycle } from './valuation-cycle.ts';
@@ -27,6 +27,7 @@ export interface RiskServiceOptions {
 
 export function createRiskService(options: RiskServiceOptions): RiskEngine {
   const { symbols, ingest, cycle, limits, now } = options;
+  const kept = new Set([BASE_INTERVAL_MS, ...options.intervalsMs]);
   const indexOf = new Map(symbols.map((symbol, index) => [symbol, index]));
 
   function modelCheck(): HealthCheck {
@@ -93,6 +94,7 @@ export function createRiskService(options: RiskServiceOptions): RiskEngine {
     bars(symbol, intervalMs, fromMs, toMs, limit): Outcome<readonly Bar[]> {
       const index = indexOf.get(symbol);
       if (index === undefined) return failure('unknown-symbol', `${symbol} is not followed`, { symbol });
+      if (!kept.has(intervalMs)) return failure('horizon-not-served', 'Bars of this length are not kept');
       return success(ingest.bars(index, intervalMs, fromMs, toMs, limit));
     },
     health(): HealthView {

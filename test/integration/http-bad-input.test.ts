@@ -115,6 +115,12 @@ const TABLE: readonly [string, InjectOptions, number, ProblemCode][] = [
     400,
     'invalid-request',
   ],
+  [
+    'bars of a length that is not kept',
+    { url: '/v1/market-data/BTCUSDT/bars?interval=4h' },
+    422,
+    'horizon-not-served',
+  ],
   ['bars of an unknown symbol', { url: '/v1/market-data/NOPEUSDT/bars' }, 404, 'unknown-symbol'],
   [
     'the status of an unknown symbol',

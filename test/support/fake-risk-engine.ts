@@ -9,6 +9,7 @@ import type { RiskQuery } from '../../src/domain/measure/risk-query.ts';
 import type { HealthView, RiskEngine } from '../../src/engine/risk-engine.ts';
 
 const DAY_MS = 86_400_000;
+const KEPT_MS = [60_000, 300_000, 3_600_000, DAY_MS];
 const NOW_MS = 1_700_000_000_000;
 const INSTRUMENTS = [
   { symbol: 'BTCUSDT', price: 60_000, volatility: 0.03 },
@@ -73,6 +74,8 @@ export function createFakeRiskEngine(extraSymbols = 0): FakeRiskEngine {
     bars(symbol, intervalMs, fromMs, toMs, limit) {
       const entry = bySymbol.get(symbol);
       if (entry === undefined) return failure('unknown-symbol', `${symbol} is not followed`);
+      if (!KEPT_MS.includes(intervalMs))
+        return failure('horizon-not-served', 'Bars of this length are not kept');
       const bars: Bar[] = [];
       const first = Math.max(Math.ceil(fromMs / intervalMs) * intervalMs, NOW_MS - 500 * intervalMs);
       for (
