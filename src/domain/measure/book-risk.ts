@@ -9,14 +9,14 @@
  * Units: exposures in the account currency (signed), losses positive. Shapes: A symbols, S scenarios.
  */
 import { normalQuantile, studentQuantile } from '#math/special-functions.ts';
-import { SCENARIOS } from '../scenario/lattice.ts';
+import { GROUP_POINTS, GROUPS, SCENARIOS } from '../scenario/lattice.ts';
 import { eulerComponents } from './contribution.ts';
 import { type UnitRisk, unitRisk } from './marginal-risk.ts';
 import type { MarginalTable } from './marginal-table.ts';
 import { profitAndLoss } from './profit-and-loss.ts';
 import type { RiskEstimate } from './risk-answer.ts';
 import { FINE_CENTRE, interpolateFine } from './score-grid.ts';
-import { createStrata, type Strata, stratify } from './strata.ts';
+import { countCells, createStrata, type Strata, weighStrata } from './strata.ts';
 import { estimateWith } from './uncertainty.ts';
 import { createTailScratch, orderTail, readTail, type TailScratch } from './weighted-tail.ts';
 
@@ -124,22 +124,22 @@ export function bookRisk(
 function prepare(book: Book, gross: number, confidences: readonly number[], scratch: BookScratch): void {
   const { legs, correlation, nu } = book;
   const weights = Float64Array.from(legs, (leg) => leg.exposure / gross);
-  profitAndLoss(
-    weights,
-    legs.map((leg) => leg.returns),
-    scratch.pnl,
-  );
-  const proxy = legs.map((leg, a) => weights[a]! * slope(leg, nu));
-  profitAndLoss(
-    Float64Array.from(proxy),
-    legs.map((leg) => leg.elliptical),
-    scratch.control,
-  );
+  const proxy = Float64Array.from(legs, (leg, a) => weights[a]! * slope(leg, nu));
   let variance = 0;
   for (let a = 0; a < legs.length; a++)
     for (let b = 0; b < legs.length; b++)
       variance += proxy[a]! * proxy[b]! * correlation[a * legs.length + b]!;
-  stratify(scratch.control, Math.sqrt(Math.max(variance, 0)), nu, scratch.strata);
+  const scale = Math.sqrt(Math.max(variance, 0));
+  const returns = legs.map((leg) => leg.returns);
+  const elliptical = legs.map((leg) => leg.elliptical);
+  for (let group = 0; group < GROUPS; group++) {
+    const from = group * GROUP_POINTS;
+    const to = from + GROUP_POINTS;
+    profitAndLoss(weights, returns, scratch.pnl, from, to);
+    profitAndLoss(proxy, elliptical, scratch.control, from, to);
+    countCells(scratch.control, scale, group, scratch.strata);
+  }
+  weighStrata(nu, scratch.strata);
   orderTail(scratch.pnl, scratch.strata, 1 - Math.min(...confidences), scratch.tail);
 }
 

@@ -75,23 +75,26 @@ function joinCells(stratumOf: Uint8Array): void {
   }
 }
 
-/** Fills `out` from the control; `scale` is the control's own scale. */
-export function stratify(control: Float64Array, scale: number, nu: number, out: Strata): void {
-  const { cellOf, weight, stratumOf, count, groupCount } = out;
+/** Puts one group's scenarios into cells of the control; `scale` is the control's own scale. */
+export function countCells(control: Float64Array, scale: number, group: number, out: Strata): void {
+  const { cellOf, groupCount } = out;
   const factor = scale > 0 ? CELLS_PER_UNIT / scale : 0;
   const shift = REACH * CELLS_PER_UNIT;
-  groupCount.fill(0);
-  for (let group = 0; group < GROUPS; group++) {
-    const row = group * CELLS;
-    const end = Math.min((group + 1) * GROUP_POINTS, control.length);
-    for (let s = group * GROUP_POINTS; s < end; s++) {
-      let cell = (control[s]! * factor + shift) | 0;
-      if (cell < 0) cell = 0;
-      else if (cell >= CELLS) cell = CELLS - 1;
-      cellOf[s] = cell;
-      groupCount[row + cell]!++;
-    }
+  const row = group * CELLS;
+  groupCount.fill(0, row, row + CELLS);
+  const end = Math.min((group + 1) * GROUP_POINTS, control.length);
+  for (let s = group * GROUP_POINTS; s < end; s++) {
+    let cell = (control[s]! * factor + shift) | 0;
+    if (cell < 0) cell = 0;
+    else if (cell >= CELLS) cell = CELLS - 1;
+    cellOf[s] = cell;
+    groupCount[row + cell]!++;
   }
+}
+
+/** Joins sparse cells and sets the weights, once every group is counted. */
+export function weighStrata(nu: number, out: Strata): void {
+  const { weight, stratumOf, count, groupCount } = out;
   cellCount.fill(0);
   for (let at = 0; at < groupCount.length; at++) cellCount[at % CELLS]! += groupCount[at]!;
   joinCells(stratumOf);

@@ -47,7 +47,7 @@ export function orderTail(pnl: Float64Array, strata: Strata, tail: number, scrat
   const { thinned } = scratch;
   const deep = Math.min((1 + WINDOW) * tail, 1);
   for (let i = 0; i < thinned.length; i++) thinned[i] = pnl[i * THINNING]!;
-  const rank = Math.ceil((1.25 * deep + 0.008) * thinned.length);
+  const rank = Math.ceil((1.15 * deep + 0.006) * thinned.length);
   const threshold = rank >= thinned.length ? Infinity : selectInPlace(thinned, rank);
   if (!collect(pnl, strata, threshold, deep, scratch)) collect(pnl, strata, Infinity, deep, scratch);
 }
