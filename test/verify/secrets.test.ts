@@ -1,0 +1,124 @@
+/**
+ * Secrets planted in every setting that takes one, and a book with a telling quantity: after a life of good
+ * and bad requests, an outage and a stop, none of them stands in a log line, an answer, a metric, the audit
+ * log, the database or a file.
+ */
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createExchange, type Exchange } from '#exchange/exchange.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
+import { startService } from '../support/running-service.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const marker = (name: string) => `MARK${name}${randomBytes(8).toString('hex')}`;
+
+describe('planted secrets', () => {
+  let exchange: Exchange;
+  let server: TestPostgres;
+  beforeAll(async () => {
+    exchange = await createExchange({ symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'], tradesPerSecond: 20 });
+    server = await startPostgres();
+  });
+  afterAll(async () => {
+    await exchange.close();
+    await server.close();
+  });
+
+  it('stay out of logs, answers, metrics, audit, database and files', async () => {
+    using dir = tempDir('secrets');
+    const database = new URL(await server.database());
+    database.password = marker('DBPASS');
+    const secrets = {
+      AUTH_TOKENS: marker('TOKEN'),
+      BINANCE_API_KEY: marker('KEY'),
+      BINANCE_SECRET_KEY: marker('SECRET'),
+      E2B_API_TOKEN: marker('SANDBOX'),
+      SLACK_WEBHOOK_URL: `https://hooks.example.com/${marker('HOOK')}`,
+      PAGERDUTY_API_KEY: marker('PAGER'),
+      ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
+    };
+    const quantity = '71.94283650117';
+    const service = await startService({
+      exchange,
+      dataDir: dir.path,
+      env: {
+        ...secrets,
+        AUTH_TOKENS: `ops:read+write+admin+audit:${secrets.AUTH_TOKENS}`,
+        ENCRYPTION_KEYS: `k1:${secrets.ENCRYPTION_KEYS}`,
+        DATABASE_URL: database.href,
+        SANDBOX_PROVIDER: 'local',
+        LOG_LEVEL: 'trace',
+      },
+    });
+    const seen: string[] = [];
+    const headers = { authorization: `Bearer ${secrets.AUTH_TOKENS}`, 'content-type': 'application/json' };
+    const call = async (method: string, path: string, body?: unknown, more: Record<string, string> = {}) => {
+      const reply = await fetch(`${service.url}${path}`, {
+        method,
+        headers: { ...headers, ...more },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await reply.text();
+      seen.push(`${JSON.stringify([...reply.headers])} ${text}`);
+      return { status: reply.status, text };
+    };
+    await service.ready();
+    const made = await call('POST', '/v1/tokens', { name: 'made', scopes: ['read'] });
+    seen.pop();
+    const token = (JSON.parse(made.text) as { token: string }).token;
+    const book = { name: 'book', positions: [{ symbol: 'BTCUSDT', quantity }] };
+    const created = await call('POST', '/v1/portfolios', book, { 'idempotency-key': 'once' });
+    seen.pop();
+    expect([made.status, created.status]).toEqual([201, 201]);
+    const { id } = JSON.parse(created.text) as { id: string };
+    await call('GET', `/v1/portfolios/${id}/var`);
+    await call('GET', '/v1/instruments', undefined, { authorization: `Bearer ${token}` });
+    await call('GET', '/v1/instruments', undefined, { authorization: `Bearer ${marker('WRONG')}` });
+    await call('POST', '/v1/var', { positions: 'no' });
+    await call('POST', '/v1/var', { positions: [{ symbol: 'BTCUSDT', quantity: 1 }] });
+    await server.kill();
+    const without = [
+      await call('GET', '/v1/portfolios'),
+      await call('POST', '/v1/portfolios', book),
+      await call('POST', '/v1/var', { positions: [{ symbol: 'BTCUSDT', quantity: 1 }] }),
+    ];
+    expect(without.map(({ status }) => status)).toEqual([503, 503, 200]);
+    await server.start();
+    await expect
+      .poll(async () => (await call('GET', '/v1/audit/verify')).text, { timeout: 20_000 })
+      .toContain('"ok":true');
+    for (const path of [
+      '/health',
+      '/metrics',
+      '/openapi.json',
+      '/v1/audit?limit=1000',
+      '/v1/compliance/report',
+      '/v1/tokens',
+      '/v1/models',
+    ])
+      await call('GET', path);
+    expect(await service.stop()).toBe(0);
+
+    const client = new pg.Client(database.href);
+    await client.connect();
+    const tables = await client.query<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = 'public'",
+    );
+    for (const { name } of tables.rows)
+      seen.push(JSON.stringify((await client.query(`select * from "${name}"`)).rows));
+    await client.end();
+    for (const name of readdirSync(dir.path, { recursive: true, encoding: 'utf8' })) {
+      const path = join(dir.path, name);
+      if (statSync(path).isFile()) seen.push(readFileSync(path, 'latin1'));
+    }
+    const everything = [...service.lines, ...seen].join('\n');
+    const planted = { ...secrets, database: database.password, token, quantity };
+    const leaked = Object.entries(planted).filter(([, secret]) => everything.includes(secret));
+    expect(leaked.map(([name]) => name)).toEqual([]);
+    expect(everything).toContain('portfolio.create');
+    expect(everything).not.toMatch(/MARKWRONG/);
+  });
+});
