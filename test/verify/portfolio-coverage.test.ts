@@ -30,12 +30,12 @@ const SYMBOLS = [
 ];
 const A = SYMBOLS.length;
 /** Stretches spread evenly over the common history: one fortnight says more of its own weather than of the law. */
-const STRETCHES = 8;
-const STRETCH_HOURS = 50;
+const STRETCHES = 6;
+const STRETCH_HOURS = 40;
 const HOURS = STRETCHES * STRETCH_HOURS;
 const WINDOW = 2000;
 const SCORE_ROWS = 512;
-const BOOKS = 8;
+const BOOKS = 6;
 const CONFIDENCES = [0.95, 0.99];
 const HOUR_MS = 3_600_000;
 const BASE = createBaseDraws(1, A);
