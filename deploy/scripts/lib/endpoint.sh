@@ -13,6 +13,7 @@ stop_forward() {
 forward_port() {
   local base=$WORK/forward.$1 port attempt
   if [[ ! -s $base.pid ]] || ! kill -0 "$(cat "$base.pid")" 2>/dev/null; then
+    : >"$base.out"
     # The lock's descriptor stays here: a forward that outlives the script must not keep it locked.
     "$KUBECTL" --namespace "$NAMESPACE" port-forward "service/$APP-$1" :8080 >"$base.out" 2>&1 8>&- &
     printf '%s' "$!" >"$base.pid"
@@ -33,6 +34,8 @@ forward_port() {
 # are visible to every user of the machine.
 call() {
   local color=$1 method=$2 path=$3 body=${4:-} base=$BASE_URL
+  # A failed call must not show the answer of the one before.
+  : >"$WORK/body"
   local -a options=(--silent --max-time "${CALL_TIMEOUT:-5}" --request "$method" --config -)
   if [[ -z $base ]]; then
     local port
@@ -56,7 +59,6 @@ status_of() { local code; read -r code _ <"$WORK/status"; printf '%s' "$code"; }
 seconds_of() { local _code seconds; read -r _code seconds <"$WORK/status"; printf '%s' "$seconds"; }
 
 is_healthy() {
-  : >"$WORK/body"
   CALL_TIMEOUT=$HEALTH_TIMEOUT call "$1" GET /health/ready >/dev/null
   [[ $(status_of) == 200 ]]
 }
