@@ -18,6 +18,8 @@ export interface MarketSeries {
 
 /** A price that falls or rises more than this in one bar is worth a word. */
 const LARGE_MOVE = 0.5;
+/** So many unchanged bars in a row are a halt or a dead feed, and forecasts across them are degraded. */
+const LONG_STANDSTILL = 24;
 
 /** Refuses series that hold no information; returns what should be said of the rest. */
 export function inspectReturns(returns: Float64Array, kind: MarketSeries['kind']): string[] {
@@ -29,13 +31,19 @@ export function inspectReturns(returns: Float64Array, kind: MarketSeries['kind']
   const notes: string[] = [];
   let largest = 0;
   let zeros = 0;
+  let still = 0;
+  let longestStill = 0;
   for (const value of returns) {
     const size = kind === 'log' ? Math.expm1(value) : value;
     if (Math.abs(size) > Math.abs(largest)) largest = size;
     if (value === 0) zeros++;
+    still = value === 0 ? still + 1 : 0;
+    longestStill = Math.max(longestStill, still);
   }
   if (Math.abs(largest) > LARGE_MOVE) notes.push(`largest move in one bar ${percent(largest)}`);
   if (zeros > returns.length / 4) notes.push(`${percent(zeros / returns.length)} of the returns are zero`);
+  if (longestStill >= LONG_STANDSTILL)
+    notes.push(`degraded: the price stands still for up to ${longestStill} bars; forecasts there say little`);
   return notes;
 }
 

@@ -176,6 +176,11 @@ describe('bad files name their line', () => {
     );
   });
 
+  it('a price that stands still for a day of hours is declared degraded', () => {
+    const { notes } = read(closes(['1', '2', ...Array(25).fill('2'), '3']));
+    expect(notes.join()).toMatch(/degraded: the price stands still for up to 25 bars/);
+  });
+
   it('a fall of 99 % is data, and is told', () => {
     const { observations, notes } = read(closes(['100', '1', '1.1', '1.2']));
     expect(observations.logReturn[0]).toBeCloseTo(Math.log(0.01), 12);
