@@ -10,7 +10,7 @@ import { judgeLimits } from '#engine/portfolio-limits.ts';
 import type { PortfolioRecorder } from '#engine/portfolio-recorder.ts';
 import { withTrades } from '#engine/portfolio-trades.ts';
 import type { RiskEngine } from '#engine/risk-engine.ts';
-import { bookOf, engineBook, holdingsOf, withRevision } from '../books.ts';
+import { bookOf, engineBook, holdingsOf } from '../books.ts';
 import { formatDuration, parseDuration } from '../duration.ts';
 import { limitForm } from '../limit-form.ts';
 import { Problem } from '../problems.ts';
@@ -65,7 +65,9 @@ export const portfolioRiskRoutes: FastifyPluginAsyncTypebox<PortfolioRiskOptions
       const book = await bookOf(books, request.params.id);
       const query = { positions: engineBook(book.positions), ...toRiskOptions(request.query) };
       const answer = toVarAnswer(await valuation(query, request), request.id, request.query.horizon);
-      return withRevision(reply, book).send({ ...answer, portfolioId: book.id, rev: book.rev });
+      return reply
+        .header('cache-control', 'no-store')
+        .send({ ...answer, portfolioId: book.id, rev: book.rev });
     },
   );
 
@@ -106,7 +108,7 @@ export const portfolioRiskRoutes: FastifyPluginAsyncTypebox<PortfolioRiskOptions
         currency,
         lineageId,
       };
-      return withRevision(reply, book).send({ ...base, results });
+      return reply.header('cache-control', 'no-store').send({ ...base, results });
     },
   );
 
@@ -182,7 +184,9 @@ export const portfolioRiskRoutes: FastifyPluginAsyncTypebox<PortfolioRiskOptions
       const value = items.reduce((sum, { exposure }) => sum + exposure, 0);
       const pnl = items.reduce((sum, item) => sum + item.pnl, 0);
       const base = { requestId: request.id, portfolioId: book.id, rev: book.rev, currency };
-      return withRevision(reply, book).send({ ...base, value, stressedValue: value + pnl, pnl, items });
+      return reply
+        .header('cache-control', 'no-store')
+        .send({ ...base, value, stressedValue: value + pnl, pnl, items });
     },
   );
 

@@ -22,13 +22,21 @@ export interface PostgresOptions {
   readonly statementTimeoutMs?: number;
 }
 
+/** What the URL says of TLS would win over the options, and might ask for less. */
+function withoutSslParameters(url: string): string {
+  const parsed = new URL(url);
+  for (const name of [...parsed.searchParams.keys()]) if (/^ssl/.test(name)) parsed.searchParams.delete(name);
+  return parsed.href;
+}
+
 const INT8 = 20;
 
 export function openPostgres(options: PostgresOptions): OpenDatabase {
   const timeout = options.statementTimeoutMs ?? 10_000;
   const pool = new pg.Pool({
-    connectionString: options.url,
-    ...(options.tls === undefined ? {} : { ssl: { ...options.tls } }),
+    ...(options.tls === undefined
+      ? { connectionString: options.url }
+      : { connectionString: withoutSslParameters(options.url), ssl: { ...options.tls } }),
     max: options.poolSize ?? 8,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 2_000,
     idleTimeoutMillis: 30_000,
