@@ -112,6 +112,10 @@ export const settings = {
       default: '5m,1h,1d',
       about: 'bars the models run on',
     }),
+    barVarianceFrom: oneOf('BAR_VARIANCE_FROM', ['mid', 'trades'], {
+      default: 'mid',
+      about: 'what realised variance is taken from; trades give every replica the same digits',
+    }),
     staleAfterMs: integer('STALE_AFTER_MS', {
       default: '10000',
       min: 100,

@@ -45,7 +45,11 @@ export function createRiskService(options: RiskServiceOptions): RiskEngine {
       feed.blockedUntilMs > now()
         ? [`REST is blocked until ${new Date(feed.blockedUntilMs).toISOString()}`]
         : [];
-    const detail = [...ailing.map(({ symbol, state }) => `${symbol} ${state}`), ...blocked].join(', ');
+    const detail = [
+      ...ailing.map(({ symbol, state }) => `${symbol} ${state}`),
+      ...blocked,
+      ...(feed.trouble === undefined ? [] : [feed.trouble]),
+    ].join(', ');
     if (detail === '')
       return { name: 'feed', status: 'ok', ageMs, detail: `${feed.host} (${feed.provenance})` };
     return { name: 'feed', status: ailing.length === views.length ? 'failed' : 'degraded', ageMs, detail };

@@ -67,6 +67,7 @@ export function buildMachine(parts: MachineParts): Machine {
     ringCapacity: RING_TICKS,
     intervals: barIntervalsMs,
     clock,
+    varianceFrom: market.barVarianceFrom,
     staleMs: market.staleAfterMs,
     onBar: (symbolIndex, bar) => {
       parts.onBar(symbolIndex, bar);

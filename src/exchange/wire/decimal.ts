@@ -8,10 +8,11 @@ const ZEROS = Array.from({ length: WIRE_DECIMALS + 1 }, (_, n) => '0'.repeat(n))
 
 /** `units` counted in 10^-decimals, e.g. 6183763 with 2 decimals is 61837.63000000. */
 export function formatUnits(units: number, decimals: number): string {
+  if (decimals === 0) return `${units}.${ZEROS[WIRE_DECIMALS]}`;
   const power = POWERS[decimals]!;
   const whole = Math.floor(units / power);
   const fraction = String(units - whole * power);
-  return `${whole}.${ZEROS[decimals - fraction.length]}${decimals === 0 ? '' : fraction}${ZEROS[WIRE_DECIMALS - decimals]}`;
+  return `${whole}.${ZEROS[decimals - fraction.length]}${fraction}${ZEROS[WIRE_DECIMALS - decimals]}`;
 }
 
 /** A computed amount (quote volume, average price), rounded to eight decimals. */
