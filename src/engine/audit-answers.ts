@@ -21,6 +21,8 @@ export interface AnswerAuditOptions {
   /** One lineage id in so many goes into the digest entry. */
   readonly sampleEvery?: number;
   readonly now?: () => number;
+  /** The audit log names this answer, in an entry of its own or in a digest. */
+  readonly onNamed?: (answer: RiskAnswer) => void;
   /** Answers whose entry or digest neither database nor spool took. */
   readonly onLost: (answers: number, error: Error) => void;
 }
@@ -52,7 +54,13 @@ export class AnswerAudit {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: AnswerAuditOptions) {
-    this.#options = { windowMs: 1_000, sampleEvery: 100, now: Date.now, ...options };
+    this.#options = {
+      windowMs: 1_000,
+      sampleEvery: 100,
+      now: Date.now,
+      onNamed: () => undefined,
+      ...options,
+    };
   }
 
   /** Resolves when the answer may leave: it is kept, or lost and reported. Answers outlive an outage. */
@@ -61,8 +69,9 @@ export class AnswerAudit {
     if (share < 1) this.#gather(answer, context);
     const before = Math.floor(this.#answers * share);
     this.#answers++;
-    if (Math.floor(this.#answers * share) > before)
-      await this.#each(answer, context).catch((error: Error) => this.#options.onLost(1, error));
+    if (Math.floor(this.#answers * share) === before) return;
+    this.#options.onNamed(answer);
+    await this.#each(answer, context).catch((error: Error) => this.#options.onLost(1, error));
   }
 
   /** Writes what is gathered. */
@@ -110,12 +119,14 @@ export class AnswerAudit {
   }
 
   #gather(answer: RiskAnswer, { actor, requestId }: AnswerContext): void {
-    const { windowMs, sampleEvery, now } = this.#options;
+    const { windowMs, sampleEvery, now, onNamed } = this.#options;
     this.#window ??= { hash: createHash('sha256'), fromMs: now(), answers: 0, sample: [] };
     const window = this.#window;
     window.hash.update(`${requestId}\n${actor}\n${answer.lineageId}\n${figures(answer)}\n`);
-    if (window.answers % sampleEvery === 0 && window.sample.length < MAX_SAMPLE)
+    if (window.answers % sampleEvery === 0 && window.sample.length < MAX_SAMPLE) {
       window.sample.push(answer.lineageId);
+      onNamed(answer);
+    }
     window.answers++;
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => void this.flush(), windowMs);

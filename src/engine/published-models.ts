@@ -1,7 +1,8 @@
 /**
  * Reads what is published of each model, on the main thread: above all its forecast of the next bar.
- * Flow: memory/publication -> here -> model-slots, forecast-ledger.
+ * Flow: memory/publication -> here -> model-slots, forecast-ledger, lineage-keeper.
  */
+import type { Bar } from '#domain/market/bar.ts';
 import { logTail } from '#domain/measure/log-tail.ts';
 import { HASH_BYTES } from '#memory/publication.ts';
 import type { RiskMemory } from '#memory/risk-memory.ts';
@@ -20,9 +21,20 @@ export interface OneStepForecast {
   readonly logReturn: Float64Array;
 }
 
+/** What one epoch of one interval stands on. */
+export interface PublishedHead {
+  readonly intervalMs: number;
+  readonly epoch: number;
+  /** By symbol index; undefined where a symbol has no posterior. */
+  readonly symbols: readonly ({ readonly fitHash: string; readonly lastOpenTimeMs: number } | undefined)[];
+}
+
 export interface PublishedModels {
   /** Forecasts of the next bar of every symbol that has a posterior at this interval. */
   forecasts(intervalMs: number, confidences: readonly number[]): readonly OneStepForecast[];
+  head(intervalMs: number): PublishedHead | undefined;
+  /** The newest `count` bars taken in that open no later than `untilMs`, oldest first. */
+  takenBars(symbol: string, intervalMs: number, untilMs: number, count: number): readonly Bar[];
 }
 
 const READS_MAX = 4;
@@ -46,10 +58,35 @@ export function readPublished<T>(
 export function createPublishedModels(memory: RiskMemory): PublishedModels {
   const { symbols } = memory.plan;
 
+  function indexOf(intervalMs: number): number {
+    const intervalIndex = memory.intervals.findIndex(({ plan }) => plan.intervalMs === intervalMs);
+    if (intervalIndex < 0) throw new RangeError(`no model interval of ${intervalMs} ms`);
+    return intervalIndex;
+  }
+
   return {
+    head: (intervalMs) =>
+      readPublished(memory, indexOf(intervalMs), (epoch, { publication }) => {
+        const { posteriorSlot, fitHash, lastOpenTimeMs } = publication.slot(epoch);
+        return {
+          intervalMs,
+          epoch,
+          symbols: symbols.map((_, index) =>
+            posteriorSlot[index]! < 0
+              ? undefined
+              : {
+                  fitHash: Buffer.from(fitHash.slice(index * HASH_BYTES, (index + 1) * HASH_BYTES)).toString(
+                    'hex',
+                  ),
+                  lastOpenTimeMs: lastOpenTimeMs[index]!,
+                },
+          ),
+        };
+      }),
+    takenBars: (symbol, intervalMs, untilMs, count) =>
+      memory.intervals[indexOf(intervalMs)]!.history.read(symbols.indexOf(symbol), count, untilMs),
     forecasts(intervalMs, confidences) {
-      const intervalIndex = memory.intervals.findIndex(({ plan }) => plan.intervalMs === intervalMs);
-      if (intervalIndex < 0) throw new RangeError(`no model interval of ${intervalMs} ms`);
+      const intervalIndex = indexOf(intervalMs);
       const found = readPublished(memory, intervalIndex, (epoch, { publication }) => {
         const slot = publication.slot(epoch);
         return symbols.flatMap((symbol, index): OneStepForecast[] => {

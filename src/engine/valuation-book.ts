@@ -9,7 +9,7 @@ import type { Provenance } from '#domain/market/tick.ts';
 import type { Quality, RiskAnswer } from '#domain/measure/risk-answer.ts';
 import type { RiskQuery } from '#domain/measure/risk-query.ts';
 import type { Exposure } from '#domain/portfolio/position.ts';
-import type { ValueAnswer, ValueTask } from '#worker/protocol.ts';
+import type { ModelStamp, ValueAnswer, ValueTask } from '#worker/protocol.ts';
 
 /** Beyond this an exposure is taken for a slip of the keyboard. */
 const LARGEST_EXPOSURE = 1e15;
@@ -76,6 +76,13 @@ export interface AnswerContext {
   readonly calcUs: number;
 }
 
+/** Prices are in the exposures; everything else the numbers depend on is in the stamp and the task. */
+export function lineageIdOf(stamp: ModelStamp, provenance: Provenance, task: ValueTask): string {
+  return createHash('sha256')
+    .update(JSON.stringify([stamp.hash, stamp.version, stamp.dataAsOfMs, provenance, task]))
+    .digest('hex');
+}
+
 export function answerOf(task: ValueTask, reply: ValueAnswer, context: AnswerContext): RiskAnswer {
   const { stamp, results } = reply;
   let value = 0;
@@ -84,10 +91,6 @@ export function answerOf(task: ValueTask, reply: ValueAnswer, context: AnswerCon
     value += exposure;
     grossExposure += Math.abs(exposure);
   }
-  // Prices are in the exposures; everything else the numbers depend on is in the stamp and the task.
-  const lineageId = createHash('sha256')
-    .update(JSON.stringify([stamp.hash, stamp.version, stamp.dataAsOfMs, context.provenance, task]))
-    .digest('hex');
   return {
     asOfMs: context.asOfMs,
     dataAsOfMs: stamp.dataAsOfMs,
@@ -101,7 +104,7 @@ export function answerOf(task: ValueTask, reply: ValueAnswer, context: AnswerCon
     model: { id: 'pool', version: stamp.version, hash: stamp.hash, weights: stamp.weights },
     provenance: context.provenance,
     quality: context.quality,
-    lineageId,
+    lineageId: lineageIdOf(stamp, context.provenance, task),
     calcUs: context.calcUs,
   };
 }

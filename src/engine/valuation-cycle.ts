@@ -14,7 +14,7 @@ import { MODEL_IDS } from '#domain/posterior/model-pool.ts';
 import { serveHorizon } from '#memory/risk-layout.ts';
 import { allocateRiskMemory, attachRiskMemory } from '#memory/risk-memory.ts';
 import { createBookValuer } from '#worker/book-valuer.ts';
-import type { FitReply, UpdateReply, ValueReply, ValueTask } from '#worker/protocol.ts';
+import type { FitReply, UpdateReply, UsedEpoch, ValueReply, ValueTask } from '#worker/protocol.ts';
 import { IntervalRunner } from './interval-runner.ts';
 import type { ModelMachine } from './model-machine.ts';
 import { createModelSlots, revisionOf } from './model-slots.ts';
@@ -46,6 +46,12 @@ export type ValuationEvent =
     }
   | { readonly kind: 'updated'; readonly intervalMs: number; readonly reply: UpdateReply }
   | { readonly kind: 'inference-failed'; readonly intervalMs: number; readonly error: Error }
+  | {
+      readonly kind: 'answered';
+      readonly answer: RiskAnswer;
+      readonly task: ValueTask;
+      readonly epochs: readonly UsedEpoch[];
+    }
   | { readonly kind: 'worker-lost'; readonly error: Error }
   | { readonly kind: 'lapped'; readonly laps: number };
 
@@ -194,7 +200,9 @@ export function createValuationCycle(options: ValuationCycleOptions): ValuationC
       if (result.laps > 0) emit({ kind: 'lapped', laps: result.laps });
       const calcUs = Math.round((performance.now() - started) * 1000);
       const { currency, now } = options;
-      return success(answerOf(task, result, { asOfMs: now(), currency, provenance, quality, calcUs }));
+      const answer = answerOf(task, result, { asOfMs: now(), currency, provenance, quality, calcUs });
+      emit({ kind: 'answered', answer, task, epochs: result.stamp.epochs });
+      return success(answer);
     },
     revision(symbol) {
       const symbolIndex = indexOf.get(symbol);

@@ -8,6 +8,7 @@ import type { Bar } from '#domain/market/bar.ts';
 import type { EventHub } from '#engine/event-hub.ts';
 import { createIngest, type Ingest } from '#engine/ingest.ts';
 import { createValuationCycle, type ValuationCycle, type ValuationEvent } from '#engine/valuation-cycle.ts';
+import type { ValuationPlanOptions } from '#engine/valuation-plan.ts';
 import { createBinanceFeed } from '#feed/binance/binance-feed.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
@@ -20,11 +21,15 @@ export interface MachineParts {
   readonly hub: EventHub;
   readonly onBar: (symbolIndex: number, bar: Bar) => void;
   readonly onPublished: (intervalMs: number) => void;
+  readonly onAnswered: (event: AnsweredEvent) => void;
 }
+
+type AnsweredEvent = Extract<ValuationEvent, { kind: 'answered' }>;
 
 export interface Machine {
   readonly ingest: Ingest;
   readonly cycle: ValuationCycle;
+  readonly plan: ValuationPlanOptions;
   /** Bars of each interval to load before the first fit. */
   readonly historyBars: number;
 }
@@ -46,12 +51,15 @@ export function buildMachine(parts: MachineParts): Machine {
     quotes: true,
     klines: ['1m'],
   });
-  const cycle = createValuationCycle({
+  const plan: ValuationPlanOptions = {
     symbols,
     intervalsMs: barIntervalsMs,
     particles: model.particles,
     seed: model.seed,
     fitBars: FIT_BARS,
+  };
+  const cycle = createValuationCycle({
+    ...plan,
     currency: market.accountCurrency,
     threads: model.workerThreads ?? Math.max(1, availableParallelism() - 1),
     inferenceThreads: Math.max(1, availableParallelism()),
@@ -59,6 +67,7 @@ export function buildMachine(parts: MachineParts): Machine {
     onEvent: (event) => {
       reportValuation(event, logger, metrics);
       if (event.kind === 'updated') parts.onPublished(event.intervalMs);
+      if (event.kind === 'answered') parts.onAnswered(event);
     },
   });
   const ingest = createIngest({
@@ -81,7 +90,7 @@ export function buildMachine(parts: MachineParts): Machine {
         hub.publish('quality', { symbol, kind: event.kind, message: event.message ?? null });
     },
   });
-  return { ingest, cycle, historyBars: FIT_BARS };
+  return { ingest, cycle, plan, historyBars: FIT_BARS };
 }
 
 function reportValuation(event: ValuationEvent, logger: Logger, metrics: Metrics): void {

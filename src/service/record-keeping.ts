@@ -36,6 +36,8 @@ export interface RecordKeepingParts {
   readonly audit: AuditLog;
   readonly monitor: ComplianceMonitor;
   readonly engine: RiskEngine;
+  /** The audit log names this answer. */
+  readonly onNamed: (lineageId: string) => void;
   readonly logger: Logger;
 }
 
@@ -67,6 +69,7 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
   const answers = new AnswerAudit({
     trail: audit,
     share: config.compliance.auditSampleRatio,
+    onNamed: ({ lineageId }) => parts.onNamed(lineageId),
     onLost: (count, error) => logger.error({ count, err: error }, 'answers left without an audit entry'),
   });
   const anchoring = startAnchoring(store.audit, audit, instanceId, ANCHOR_MS);

@@ -23,6 +23,7 @@ import { buildComplianceMonitor } from './compliance.ts';
 import { buildGovernance } from './governance.ts';
 import { otherChecks } from './health-checks.ts';
 import { buildLedger } from './ledger.ts';
+import { buildLineage } from './lineage.ts';
 import { listen } from './listen.ts';
 import { buildMachine } from './machine.ts';
 import { buildRecordKeeping } from './record-keeping.ts';
@@ -64,10 +65,18 @@ export async function startService(config: Config, exit: (code: number) => void)
     logger,
     metrics,
     hub,
-    onBar: (symbolIndex, bar) => ledger.onBar(symbolIndex, bar),
-    onPublished: (intervalMs) => ledger.onPublished(intervalMs),
+    onBar: (symbolIndex, bar) => {
+      ledger.onBar(symbolIndex, bar);
+      lineage?.bar(symbolIndex, bar);
+    },
+    onPublished: (intervalMs) => {
+      lineage?.published(intervalMs);
+      ledger.onPublished(intervalMs);
+    },
+    onAnswered: ({ answer, task, epochs }) => lineage?.answered(answer, task, epochs),
   });
   const { ingest, cycle } = machine;
+  const lineage = buildLineage({ config, instanceId, store, machine, logger });
   const { governance, registry, retraining } = buildGovernance({
     config,
     instanceId,
@@ -135,7 +144,16 @@ export async function startService(config: Config, exit: (code: number) => void)
     }),
     monitor,
   );
-  const records = buildRecordKeeping({ config, instanceId, store, audit, monitor, engine, logger });
+  const records = buildRecordKeeping({
+    config,
+    instanceId,
+    store,
+    audit,
+    monitor,
+    engine,
+    logger,
+    onNamed: (lineageId) => lineage?.audited(lineageId),
+  });
   account = buildAccountSync(config, records.books, () => ingest.status().feed.clockOffsetMs, logger);
   const { close: closeHttp, url } = await listen({
     config,
@@ -217,6 +235,7 @@ export async function startService(config: Config, exit: (code: number) => void)
       { name: 'sandboxes', close: () => sandboxes.close() },
       { name: 'account', close: () => account?.close() ?? Promise.resolve() },
       { name: 'records', close: () => records.close() },
+      { name: 'lineage', close: () => lineage?.flush() ?? Promise.resolve() },
       { name: 'ledger', close: () => ledger.close() },
       { name: 'audit', close: () => audit.close() },
       { name: 'store', close: () => store.close() },

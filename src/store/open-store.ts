@@ -21,6 +21,7 @@ import { forecastRepository, insertForecasts, scoreForecasts } from './repositor
 import { idempotencyRepository } from './repositories/idempotency-repository.ts';
 import { jobRepository } from './repositories/job-repository.ts';
 import { leaseRepository } from './repositories/lease-repository.ts';
+import { lineageInputsRepository } from './repositories/lineage-inputs-repository.ts';
 import { lineageRepository } from './repositories/lineage-repository.ts';
 import { modelRepository } from './repositories/model-repository.ts';
 import { portfolioRepository } from './repositories/portfolio-repository.ts';
@@ -139,6 +140,7 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
     idempotency: guarded(idempotencyRepository(db, cipher), note),
     leases: guarded(leaseRepository(db, dialect), note),
     lineages: guarded(lineageRepository(db, cipher), note),
+    lineageInputs: guarded(lineageInputsRepository(db), note),
     retention: guarded(retentionRepository(db), note),
     health,
     ping,

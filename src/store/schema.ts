@@ -86,6 +86,22 @@ export interface Tables {
     lineageId: string;
   };
   lineages: { id: string; atMs: number; modelVersion: string; keyId: string; sealed: string };
+  modelBases: { id: string; modelId: string; createdMs: number; image: Uint8Array; bars: string };
+  seenBars: {
+    instance: string;
+    symbol: string;
+    intervalMs: number;
+    openTimeMs: number;
+    open: number;
+    high: number;
+    low: number;
+    close: number;
+    volume: number;
+    trades: number;
+    realisedVariance: number | null;
+    complete: number;
+  };
+  publishedEpochs: { id: string; createdMs: number; recipe: string };
   tokens: {
     id: string;
     hash: string;

@@ -146,6 +146,10 @@ export function createBookValuer(
       version: fit.digest('hex').slice(0, 16),
       weights: modelIds.map((model, m) => ({ model, weight: weights[m]! })),
       dataAsOfMs: task.symbols.length === 0 ? newest : dataAsOfMs,
+      epochs: intervals.map((intervalIndex) => ({
+        intervalMs: plan.intervals[intervalIndex]!.intervalMs,
+        epoch: views[intervalIndex]!.epoch,
+      })),
     };
   }
 

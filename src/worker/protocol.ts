@@ -59,12 +59,19 @@ export interface ValueTask {
   readonly seed: number;
 }
 
+/** A published epoch that an answer was read from. */
+export interface UsedEpoch {
+  readonly intervalMs: number;
+  readonly epoch: number;
+}
+
 export interface ModelStamp {
   readonly hash: string;
   readonly version: string;
   readonly weights: readonly { readonly model: string; readonly weight: number }[];
   /** Close of the last bar that every posterior used has seen. */
   readonly dataAsOfMs: number;
+  readonly epochs: readonly UsedEpoch[];
 }
 
 export interface ValueAnswer {

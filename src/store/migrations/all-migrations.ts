@@ -3,6 +3,7 @@ import type { Migration } from 'kysely/migration';
 import { initialTables } from './0001-initial-tables.ts';
 import { auditGuards } from './0002-audit-guards.ts';
 import { auditHeads } from './0003-audit-heads.ts';
+import { lineageInputs } from './0004-lineage-inputs.ts';
 import type { Dialect } from './dialect.ts';
 
 export function allMigrations(dialect: Dialect): Record<string, Migration> {
@@ -10,5 +11,6 @@ export function allMigrations(dialect: Dialect): Record<string, Migration> {
     '0001-initial-tables': initialTables(dialect),
     '0002-audit-guards': auditGuards(dialect),
     '0003-audit-heads': auditHeads(dialect),
+    '0004-lineage-inputs': lineageInputs(dialect),
   };
 }

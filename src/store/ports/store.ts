@@ -7,6 +7,7 @@ import type { ComplianceResults } from './compliance-results.ts';
 import type { Forecasts } from './forecasts.ts';
 import type { IdempotencyKeys } from './idempotency-keys.ts';
 import type { Leases } from './leases.ts';
+import type { LineageInputs } from './lineage-inputs.ts';
 import type { Lineages } from './lineages.ts';
 import type { ModelVersions } from './model-versions.ts';
 import type { Portfolios } from './portfolios.ts';
@@ -40,6 +41,7 @@ export interface Store {
   readonly idempotency: IdempotencyKeys;
   readonly leases: Leases;
   readonly lineages: Lineages;
+  readonly lineageInputs: LineageInputs;
   readonly retention: Retention;
   health(): StoreHealth;
   /** Asks the database a trivial question; false (never a throw) where it does not answer in time. */

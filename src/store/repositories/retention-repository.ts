@@ -14,6 +14,12 @@ interface Rule {
   readonly expired: string;
 }
 
+/**
+ * What answers stand on is older than they are: by at most the ten daily bars between two fits, and the time
+ * that a daily bar's open lies before its close. A month covers that with gaps.
+ */
+const outlives = (column: string) => `${column} < cutoff - ${30 * 86_400_000}`;
+
 /** `cutoff` stands for the bound time. Only names written here reach the statement. */
 const RULES: readonly (Rule & { readonly age?: keyof RetentionPolicy })[] = [
   { table: 'idempotency_keys', key: ['caller', 'key'], expired: 'expires_ms <= cutoff' },
@@ -38,6 +44,14 @@ const RULES: readonly (Rule & { readonly age?: keyof RetentionPolicy })[] = [
     age: 'riskPointsMs',
   },
   { table: 'lineages', key: ['id'], expired: 'at_ms < cutoff', age: 'lineagesMs' },
+  { table: 'published_epochs', key: ['id'], expired: outlives('created_ms'), age: 'lineagesMs' },
+  { table: 'model_bases', key: ['id'], expired: outlives('created_ms'), age: 'lineagesMs' },
+  {
+    table: 'seen_bars',
+    key: ['instance', 'symbol', 'interval_ms', 'open_time_ms'],
+    expired: outlives('open_time_ms'),
+    age: 'lineagesMs',
+  },
   {
     table: 'model_clouds',
     key: ['model_id', 'version'],

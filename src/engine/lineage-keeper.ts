@@ -1,0 +1,197 @@
+/**
+ * Keeps what answers were computed from, so that each audited one can be computed again. Nothing here is on
+ * an answer's way: a base is copied when an epoch with a new fit is published, records wait in memory and are
+ * written in batches, and what cannot be written is counted and dropped.
+ *
+ * Flow: valuation cycle (bars, epochs, answers), audit -> here -> store/lineage-inputs, store/lineages.
+ */
+import type { Bar } from '#domain/market/bar.ts';
+import type { Provenance } from '#domain/market/tick.ts';
+import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
+import type { LineageInputs, PublishedEpoch, SeenBar } from '#store/ports/lineage-inputs.ts';
+import type { LineageRecord, Lineages } from '#store/ports/lineages.ts';
+import type { UsedEpoch, ValueTask } from '#worker/protocol.ts';
+import {
+  baseId,
+  type EpochRecipe,
+  LINEAGE_SCHEMA,
+  type LineagePayload,
+  recipeId,
+  writeBars,
+} from './lineage-record.ts';
+import type { ModelMachine, ModelSlot } from './model-machine.ts';
+import type { PublishedModels } from './published-models.ts';
+import type { ValuationPlanOptions } from './valuation-plan.ts';
+
+export interface LineageKeeperOptions {
+  readonly inputs: LineageInputs;
+  readonly lineages: Lineages;
+  readonly instance: string;
+  readonly plan: ValuationPlanOptions;
+  readonly machine: Pick<ModelMachine, 'slots' | 'running'> & Pick<PublishedModels, 'head' | 'takenBars'>;
+  readonly now: () => number;
+  readonly onLost: (records: number, error: Error) => void;
+  readonly flushMs?: number;
+}
+
+/** Answers between their computation and their audit entry. */
+const PENDING_MAX = 4_096;
+const QUEUE_MAX = 20_000;
+/** Epochs of one interval that an answer may still be read from. */
+const EPOCHS_KEPT = 16;
+/** More than the comparison methods look back on. */
+const BASE_BARS = 512;
+const WRITTEN_MAX = 50_000;
+
+interface Answered {
+  readonly answer: RiskAnswer;
+  readonly task: ValueTask;
+  readonly epochs: readonly UsedEpoch[];
+}
+
+export class LineageKeeper {
+  readonly #options: Required<LineageKeeperOptions>;
+  readonly #slots: ReadonlyMap<string, ModelSlot>;
+  readonly #bases = new Map<string, { fit: string; id: string }>();
+  /** Recipe by interval and epoch. */
+  readonly #epochs = new Map<number, Map<number, PublishedEpoch>>();
+  readonly #pending = new Map<string, Answered>();
+  readonly #written = new Set<string>();
+  #bars: SeenBar[] = [];
+  #audited: (Answered & { readonly atMs: number })[] = [];
+  #work: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LineageKeeperOptions) {
+    this.#options = { flushMs: 500, ...options };
+    this.#slots = new Map(
+      options.machine.slots.map((slot) => [`${slot.symbol}:${slot.intervalMs}`, slot] as const),
+    );
+  }
+
+  /** A closed bar on its way to the posteriors. */
+  bar(symbolIndex: number, bar: Bar): void {
+    const { plan, instance } = this.#options;
+    if (!plan.intervalsMs.includes(bar.intervalMs)) return;
+    this.#bars.push({ ...bar, instance, symbol: plan.symbols[symbolIndex]! });
+    this.#soon();
+  }
+
+  /** A new epoch is published; called before another one can be. */
+  published(intervalMs: number): void {
+    const { instance, plan, machine, now } = this.#options;
+    const head = machine.head(intervalMs);
+    if (head === undefined) return;
+    const { epoch } = head;
+    const symbols = head.symbols.map((stands, symbolIndex) => {
+      const slot = this.#slots.get(`${plan.symbols[symbolIndex]}:${intervalMs}`);
+      if (stands === undefined || slot === undefined) return null;
+      const { fitHash, lastOpenTimeMs } = stands;
+      const base = this.#baseOf(slot, fitHash, lastOpenTimeMs);
+      return base === undefined ? null : { base, lastOpenTimeMs };
+    });
+    const recipe: EpochRecipe = { schema: LINEAGE_SCHEMA, instance, plan, intervalMs, symbols };
+    const text = JSON.stringify(recipe);
+    const epochs = this.#epochs.get(intervalMs) ?? new Map<number, PublishedEpoch>();
+    this.#epochs.set(intervalMs, epochs);
+    epochs.set(epoch, { id: recipeId(text), createdMs: now(), recipe: text });
+    if (epochs.size > EPOCHS_KEPT) epochs.delete(epochs.keys().next().value as number);
+  }
+
+  /** An answer was computed; it is kept only once `audited` names it. */
+  answered(answer: RiskAnswer, task: ValueTask, epochs: readonly UsedEpoch[]): void {
+    if (this.#written.has(answer.lineageId)) return;
+    this.#pending.set(answer.lineageId, { answer, task, epochs });
+    if (this.#pending.size > PENDING_MAX) this.#pending.delete(this.#pending.keys().next().value as string);
+  }
+
+  /** The audit log names this answer: what it stands on is kept. */
+  audited(lineageId: string): void {
+    const found = this.#pending.get(lineageId);
+    if (found === undefined) return;
+    this.#pending.delete(lineageId);
+    if (this.#audited.length >= QUEUE_MAX) {
+      this.#options.onLost(1, new Error('too many lineage records wait to be written'));
+      return;
+    }
+    this.#audited.push({ ...found, atMs: this.#options.now() });
+    this.#written.add(lineageId);
+    if (this.#written.size > WRITTEN_MAX) this.#written.delete(this.#written.values().next().value as string);
+    this.#soon();
+  }
+
+  /** Writes what waits. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const bars = this.#bars.splice(0);
+    const answers = this.#audited.splice(0);
+    if (bars.length > 0 || answers.length > 0)
+      this.#then(answers.length + bars.length, () => this.#write(bars, answers));
+    return this.#work;
+  }
+
+  #baseOf(
+    { modelId, symbol, intervalMs }: ModelSlot,
+    fit: string,
+    lastOpenTimeMs: number,
+  ): string | undefined {
+    const known = this.#bases.get(modelId);
+    if (known?.fit === fit) return known.id;
+    const { machine, inputs, now } = this.#options;
+    const image = machine.running(modelId);
+    if (image === undefined) return undefined;
+    const bytes = new Uint8Array(image.buffer, image.byteOffset, image.byteLength);
+    const bars = writeBars(machine.takenBars(symbol, intervalMs, lastOpenTimeMs, BASE_BARS));
+    const id = baseId(bytes, bars);
+    this.#bases.set(modelId, { fit, id });
+    this.#then(1, () => inputs.keepBase({ id, modelId, createdMs: now(), image: bytes, bars }));
+    return id;
+  }
+
+  async #write(
+    bars: readonly SeenBar[],
+    answers: readonly (Answered & { readonly atMs: number })[],
+  ): Promise<void> {
+    const { inputs, lineages } = this.#options;
+    if (bars.length > 0) await inputs.keepBars(bars);
+    const used = new Map<string, PublishedEpoch>();
+    const records: LineageRecord[] = [];
+    for (const { answer, task, epochs, atMs } of answers) {
+      const recipes = epochs.flatMap(
+        ({ intervalMs, epoch }) => this.#epochs.get(intervalMs)?.get(epoch) ?? [],
+      );
+      if (recipes.length < epochs.length) {
+        this.#options.onLost(1, new Error('an answer was read from an epoch that is no longer known'));
+        continue;
+      }
+      for (const recipe of recipes) used.set(recipe.id, recipe);
+      records.push({
+        id: answer.lineageId,
+        atMs,
+        modelVersion: answer.model.version,
+        payload: JSON.stringify(payloadOf(answer, task, recipes)),
+      });
+    }
+    if (used.size > 0) await inputs.keepEpochs([...used.values()]);
+    if (records.length > 0) await lineages.keep(records);
+  }
+
+  #then(records: number, step: () => Promise<void>): void {
+    this.#work = this.#work.then(step).catch((error: Error) => this.#options.onLost(records, error));
+  }
+
+  #soon(): void {
+    this.#timer ??= setTimeout(() => void this.flush(), this.#options.flushMs).unref();
+  }
+}
+
+function payloadOf(answer: RiskAnswer, task: ValueTask, recipes: readonly PublishedEpoch[]): LineagePayload {
+  return {
+    schema: LINEAGE_SCHEMA,
+    provenance: answer.provenance satisfies Provenance,
+    task,
+    epochs: recipes.map(({ id }) => id),
+    results: answer.results,
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * What a lineage id leads to, and the names by which it does: the answer's task and figures, the epochs it was
+ * read from, and each epoch's recipe.
+ * Flow: lineage-keeper writes, lineage-replay reads. Shapes: JSON; both sides check the version.
+ */
+import { createHash } from 'node:crypto';
+import type { Bar } from '#domain/market/bar.ts';
+import type { Provenance } from '#domain/market/tick.ts';
+import type { RiskResult } from '#domain/measure/risk-answer.ts';
+import type { ValueTask } from '#worker/protocol.ts';
+import type { ValuationPlanOptions } from './valuation-plan.ts';
+
+export const LINEAGE_SCHEMA = 1;
+
+export interface LineagePayload {
+  readonly schema: typeof LINEAGE_SCHEMA;
+  readonly provenance: Provenance;
+  readonly task: ValueTask;
+  /** Ids of the epochs it was read from, one for each interval used. */
+  readonly epochs: readonly string[];
+  readonly results: readonly RiskResult[];
+}
+
+export interface EpochRecipe {
+  readonly schema: typeof LINEAGE_SCHEMA;
+  readonly instance: string;
+  readonly plan: ValuationPlanOptions;
+  readonly intervalMs: number;
+  /** By symbol index: base and open time of the last bar seen; null where the symbol had no posterior. */
+  readonly symbols: readonly ({ readonly base: string; readonly lastOpenTimeMs: number } | null)[];
+}
+
+export function recipeId(recipe: string): string {
+  return createHash('sha256').update(recipe).digest('hex');
+}
+
+export function baseId(image: Uint8Array, bars: string): string {
+  return createHash('sha256').update(image).update(bars).digest('hex');
+}
+
+/** NaN has no JSON: an unknown realised variance is null. */
+export function writeBars(bars: readonly Bar[]): string {
+  return JSON.stringify(bars, (_key, value: unknown) => (Number.isNaN(value) ? null : value));
+}
+
+export function readBars(text: string): Bar[] {
+  return (JSON.parse(text) as (Omit<Bar, 'realisedVariance'> & { realisedVariance: number | null })[]).map(
+    (bar) => ({ ...bar, realisedVariance: bar.realisedVariance ?? Number.NaN }),
+  );
+}

@@ -1,0 +1,106 @@
+/**
+ * Computes an audited answer again from its lineage id: the bases of its epochs are put in place, see the same
+ * bars, are published by the same code, and the same task is asked of them. No thread, no feed, no clock.
+ *
+ * Flow: store/lineages, store/lineage-inputs -> memory, worker/inference, worker/book-valuer -> verdict.
+ */
+import type { RiskResult } from '#domain/measure/risk-answer.ts';
+import { MODEL_IDS } from '#domain/posterior/model-pool.ts';
+import { viewImage } from '#memory/model-image.ts';
+import { allocateRiskMemory, attachRiskMemory, type RiskMemory } from '#memory/risk-memory.ts';
+import type { LineageInputs } from '#store/ports/lineage-inputs.ts';
+import type { Lineages } from '#store/ports/lineages.ts';
+import { createBookValuer } from '#worker/book-valuer.ts';
+import { createInference } from '#worker/inference.ts';
+import { spareSlot } from '#worker/posterior-access.ts';
+import {
+  baseId,
+  type EpochRecipe,
+  LINEAGE_SCHEMA,
+  type LineagePayload,
+  readBars,
+  recipeId,
+} from './lineage-record.ts';
+import { lineageIdOf } from './valuation-book.ts';
+import { valuationPlan } from './valuation-plan.ts';
+
+export interface Recomputation {
+  /** True where the lineage id and every figure came out again to the last bit. */
+  readonly same: boolean;
+  readonly lineageId: string;
+  readonly recomputedId: string;
+  readonly kept: readonly RiskResult[];
+  readonly recomputed: readonly RiskResult[];
+}
+
+/** Throws where the record or something it stands on is not kept, or was changed. */
+export async function recompute(
+  lineageId: string,
+  { lineages, inputs }: { readonly lineages: Lineages; readonly inputs: LineageInputs },
+): Promise<Recomputation> {
+  const record = await lineages.get(lineageId);
+  if (record === undefined) throw new Error(`no lineage record is kept under ${lineageId}`);
+  const payload = JSON.parse(record.payload) as LineagePayload;
+  if (payload.schema !== LINEAGE_SCHEMA) throw new Error(`a lineage record of form ${payload.schema}`);
+  const recipes: EpochRecipe[] = [];
+  for (const id of payload.epochs) recipes.push(await readRecipe(inputs, id));
+  const { plan } = recipes[0]!;
+  const memory = attachRiskMemory(allocateRiskMemory(valuationPlan(plan)));
+  for (const recipe of recipes) await publishEpoch(memory, recipe, inputs);
+  const posterior = {
+    particles: plan.particles,
+    ...(plan.models === undefined ? {} : { models: plan.models }),
+  };
+  const reply = createBookValuer(memory, posterior, plan.models ?? MODEL_IDS).value(payload.task);
+  if (!reply.ok) throw new Error(`the answer could not be computed again: ${reply.message}`);
+  const recomputedId = lineageIdOf(reply.stamp, payload.provenance, payload.task);
+  const [kept, recomputed] = [payload.results, reply.results].map((results) => JSON.stringify(results));
+  return {
+    same: recomputedId === lineageId && kept === recomputed,
+    lineageId,
+    recomputedId,
+    kept: payload.results,
+    recomputed: reply.results,
+  };
+}
+
+async function readRecipe(inputs: LineageInputs, id: string): Promise<EpochRecipe> {
+  const epoch = await inputs.epoch(id);
+  if (epoch === undefined) throw new Error(`the epoch ${id} is not kept`);
+  if (recipeId(epoch.recipe) !== id) throw new Error(`the kept epoch ${id} was changed`);
+  return JSON.parse(epoch.recipe) as EpochRecipe;
+}
+
+async function publishEpoch(memory: RiskMemory, recipe: EpochRecipe, inputs: LineageInputs): Promise<void> {
+  const { instance, plan, intervalMs, symbols } = recipe;
+  const intervalIndex = memory.plan.intervals.findIndex((interval) => interval.intervalMs === intervalMs);
+  const { history, scores, slab } = memory.intervals[intervalIndex]!;
+  const fitted: number[] = [];
+  for (const [symbolIndex, stood] of symbols.entries()) {
+    if (stood === null) continue;
+    const base = await inputs.base(stood.base);
+    if (base === undefined) throw new Error(`the model state ${stood.base} is not kept`);
+    if (baseId(base.image, base.bars) !== stood.base)
+      throw new Error(`the kept model state ${stood.base} was changed`);
+    const image = viewImage(new Float64Array(base.image.buffer));
+    slab.state(symbolIndex, spareSlot(-1)).set(image.state);
+    scores.copyIn(symbolIndex, image.scoreTimes, image.scores);
+    const before = readBars(base.bars);
+    const since = await inputs.bars({
+      instance,
+      symbol: plan.symbols[symbolIndex]!,
+      intervalMs,
+      afterMs: before.at(-1)!.openTimeMs,
+      untilMs: stood.lastOpenTimeMs,
+    });
+    for (const bar of [...before, ...since]) history.append(symbolIndex, bar);
+    if (history.lastOpenTimeMs(symbolIndex) !== stood.lastOpenTimeMs)
+      throw new Error(`the bars of ${plan.symbols[symbolIndex]} up to the answer are not all kept`);
+    fitted.push(symbolIndex);
+  }
+  const particles = {
+    particles: plan.particles,
+    ...(plan.models === undefined ? {} : { models: plan.models }),
+  };
+  createInference(memory, particles).update({ intervalIndex, fitted, held: [] });
+}
