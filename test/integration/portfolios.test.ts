@@ -156,6 +156,17 @@ describe('stored books over HTTP', () => {
     expect(stress.stressedValue).toBeCloseTo(stress.value + stress.pnl, 6);
   });
 
+  it('are stressed by a day that happened, and told of one that is not known or of no shock at all', async () => {
+    const { id } = await make();
+    const url = `/portfolios/${id}/stress`;
+    const day = (await scene.call('POST', url, { scenario: 'march-2020' })).body;
+    expect(day.items[0]).toMatchObject({ symbol: 'BTCUSDT', pct: -39.5 });
+    const own = { scenario: 'march-2020', shocks: [{ symbol: 'BTCUSDT', pct: 5 }] };
+    expect((await scene.call('POST', url, own)).body.items[0]).toMatchObject({ pct: 5 });
+    expect((await scene.call('POST', url, { scenario: 'the-flood' })).status).toBe(400);
+    expect((await scene.call('POST', url, {})).status).toBe(400);
+  });
+
   it('have limits that warn, breach, stay latched until acknowledged, and stop trades', async () => {
     const { id } = await make();
     const url = `/portfolios/${id}/limits`;

@@ -5,6 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
+import { namedShock } from '#domain/scenario/named-shocks.ts';
 import type { PortfolioBooks } from '#engine/portfolio-books.ts';
 import { judgeLimits } from '#engine/portfolio-limits.ts';
 import type { PortfolioRecorder } from '#engine/portfolio-recorder.ts';
@@ -173,12 +174,17 @@ export const portfolioRiskRoutes: FastifyPluginAsyncTypebox<PortfolioRiskOptions
     async (request, reply) => {
       const book = await bookOf(books, request.params.id);
       const prices = new Map(engine.instruments().map(({ symbol, lastPrice }) => [symbol, lastPrice]));
-      const bySymbol = new Map(request.body.shocks.map(({ symbol = '', pct }) => [symbol, pct]));
+      const { scenario, shocks = [] } = request.body;
+      const bySymbol = new Map(shocks.map(({ symbol = '', pct }) => [symbol, pct]));
+      const shockOf = (symbol: string): number =>
+        bySymbol.get(symbol) ??
+        bySymbol.get('') ??
+        (scenario === undefined ? 0 : namedShock(scenario, symbol));
       const items = book.positions.map(({ symbol, quantity }) => {
         const price = prices.get(symbol);
         if (price === undefined || !(price > 0)) throw new Problem('stale-data', `${symbol} has no price`);
         const exposure = Number(quantity) * price;
-        const pct = bySymbol.get(symbol) ?? bySymbol.get('') ?? 0;
+        const pct = shockOf(symbol);
         return { symbol, exposure, pct, pnl: (exposure * pct) / 100 };
       });
       const value = items.reduce((sum, { exposure }) => sum + exposure, 0);

@@ -1,5 +1,6 @@
 /** Wire forms of stored books. Quantities and limits are decimal strings; horizons ISO 8601. */
 import { Type } from 'typebox';
+import { SHOCK_NAMES } from '#domain/scenario/named-shocks.ts';
 import { EpochMs } from './conscience.ts';
 import {
   Confidence,
@@ -133,18 +134,26 @@ export const WhatIfAnswer = Type.Object({
 
 export const StressBody = Type.Object(
   {
-    shocks: Type.Array(
-      Type.Object(
-        {
-          symbol: Type.Optional(SymbolName),
-          pct: Type.Number({ minimum: -100, maximum: 1_000, description: 'Change of price in percent' }),
-        },
-        { ...closed, description: 'Without a symbol it is for every symbol that has no shock of its own' },
+    scenario: Type.Optional(
+      Type.Union(
+        SHOCK_NAMES.map((name) => Type.Literal(name)),
+        { description: 'A day that happened; shocks given beside it go before it' },
       ),
-      { minItems: 1, maxItems: 200 },
+    ),
+    shocks: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            symbol: Type.Optional(SymbolName),
+            pct: Type.Number({ minimum: -100, maximum: 1_000, description: 'Change of price in percent' }),
+          },
+          { ...closed, description: 'Without a symbol it is for every symbol that has no shock of its own' },
+        ),
+        { minItems: 1, maxItems: 200 },
+      ),
     ),
   },
-  closed,
+  { ...closed, minProperties: 1 },
 );
 export const StressAnswer = Type.Object({
   requestId: Type.String(),
