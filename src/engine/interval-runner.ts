@@ -43,9 +43,14 @@ export class IntervalRunner {
     await this.#exclusive(async () => {
       await Promise.all(
         fits.map(async ({ symbolIndex, untilMs }) => {
-          const reply = await this.#pool.fit({ intervalIndex, symbolIndex, untilMs });
-          fitted.push(symbolIndex);
-          this.#events.fitted(symbolIndex, reply);
+          try {
+            const reply = await this.#pool.fit({ intervalIndex, symbolIndex, untilMs });
+            fitted.push(symbolIndex);
+            this.#events.fitted(symbolIndex, reply);
+          } catch (error) {
+            // The symbol goes without a posterior until more bars allow another try; the others start.
+            this.#events.failed(asError(error));
+          }
         }),
       );
       await this.#update(fitted.sort((a, b) => a - b));
@@ -109,8 +114,10 @@ export class IntervalRunner {
     try {
       if (installation !== undefined) {
         installation.place();
-        await this.#update([installation.symbolIndex]);
-        installation.done();
+        const { failures } = await this.#update([installation.symbolIndex]);
+        const refused = failures.find(({ symbolIndex }) => symbolIndex === installation.symbolIndex);
+        if (refused === undefined) installation.done();
+        else installation.failed(new Error(refused.message));
       } else if (fit !== undefined) {
         const [symbolIndex, untilMs] = fit;
         const reply = await this.#pool.fit({ intervalIndex: this.#intervalIndex, symbolIndex, untilMs });
@@ -120,7 +127,7 @@ export class IntervalRunner {
       } else await this.#update([]);
       this.#failures = 0;
     } catch (cause) {
-      const error = cause instanceof Error ? cause : new Error(String(cause));
+      const error = asError(cause);
       if (this.#closed) return;
       this.#events.failed(error);
       installation?.failed(error);
@@ -131,10 +138,17 @@ export class IntervalRunner {
     }
   }
 
-  async #update(fitted: readonly number[]): Promise<void> {
+  async #update(fitted: readonly number[]): Promise<UpdateReply> {
     const held = [...this.#fits.keys()].filter((symbolIndex) => !fitted.includes(symbolIndex));
     const reply = await this.#pool.update({ intervalIndex: this.#intervalIndex, fitted, held });
     for (const { symbolIndex, untilMs } of reply.refits) this.#fits.set(symbolIndex, untilMs);
+    for (const { symbolIndex, message } of reply.failures)
+      this.#events.failed(new Error(`symbol ${symbolIndex}: ${message}`));
     this.#events.updated(reply);
+    return reply;
   }
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
 }

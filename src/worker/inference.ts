@@ -17,7 +17,7 @@ import { type BaseDraws, createBaseDraws, fillCopulaRanks } from '#domain/scenar
 import { HASH_BYTES, type PublishedSlot } from '#memory/publication.ts';
 import type { IntervalMemory, RiskMemory } from '#memory/risk-memory.ts';
 import { SCORE_ROWS } from '#memory/score-history.ts';
-import { observeNewBars } from './bar-observer.ts';
+import { type ObservedBars, observeNewBars } from './bar-observer.ts';
 import { tabulateHorizon } from './horizon-tables.ts';
 import { attachPosterior, spareSlot } from './posterior-access.ts';
 import type { FitReply, FitTask, PosteriorPlan, UpdateReply, UpdateTask } from './protocol.ts';
@@ -98,49 +98,69 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
     fillCopulaRanks(draws, correlation, nu, slot.rank);
   }
 
+  /** One symbol from its spare slot: fitted there, or copied there and shown the new bars. */
+  function advance(
+    intervalIndex: number,
+    symbolIndex: number,
+    fresh: boolean,
+    current: PublishedSlot,
+    next: PublishedSlot,
+  ): ObservedBars {
+    const interval = memory.intervals[intervalIndex]!;
+    const published = publishedSlot(interval, symbolIndex);
+    const slot = spareSlot(published);
+    const state = interval.slab.state(symbolIndex, slot);
+    if (fresh) hashState(state, next.fitHash, symbolIndex);
+    else {
+      state.set(interval.slab.state(symbolIndex, published));
+      copyHash(current.fitHash, next.fitHash, symbolIndex);
+    }
+    const posterior = attachPosterior(memory, posteriorPlan, intervalIndex, symbolIndex, state);
+    const seen = observeNewBars(interval, symbolIndex, posterior, true);
+    if (seen.observed === 0 && !fresh) {
+      copySymbol(current, next, symbolIndex, interval.plan.horizonsMs.length);
+      return seen;
+    }
+    publishSymbol(intervalIndex, symbolIndex, posterior, next);
+    next.posteriorSlot[symbolIndex] = slot;
+    return seen;
+  }
+
   function update({ intervalIndex, fitted, held }: UpdateTask): UpdateReply {
     const started = performance.now();
     const interval = memory.intervals[intervalIndex]!;
-    const { publication, slab, history } = interval;
+    const { publication, history, plan } = interval;
     const current = publication.slot(publication.epoch());
     const epoch = publication.begin();
     const next = publication.slot(epoch);
     const refits: { symbolIndex: number; untilMs: number }[] = [];
+    const failures: { symbolIndex: number; message: string }[] = [];
     let observedBars = 0;
     for (let symbolIndex = 0; symbolIndex < symbols; symbolIndex++) {
       const published = publishedSlot(interval, symbolIndex);
       const fresh = fitted.includes(symbolIndex);
-      const known = fresh ? undefined : current.lastOpenTimeMs[symbolIndex]!;
-      if (!fresh && published < 0) {
-        next.posteriorSlot[symbolIndex] = -1;
-        continue;
+      const lastMs = history.lastOpenTimeMs(symbolIndex);
+      const due =
+        fresh ||
+        (published >= 0 && !held.includes(symbolIndex) && lastMs > current.lastOpenTimeMs[symbolIndex]!);
+      try {
+        if (due) {
+          const { observed, refitAtMs } = advance(intervalIndex, symbolIndex, fresh, current, next);
+          observedBars += observed;
+          if (refitAtMs !== undefined) refits.push({ symbolIndex, untilMs: refitAtMs });
+          continue;
+        }
+      } catch (error) {
+        // One symbol's trouble stays its own: it keeps its last good law, the others go on.
+        failures.push({ symbolIndex, message: error instanceof Error ? error.message : String(error) });
+        if (!fresh) refits.push({ symbolIndex, untilMs: lastMs });
       }
-      const halted = !fresh && held.includes(symbolIndex);
-      if (halted || (!fresh && history.lastOpenTimeMs(symbolIndex) <= known!)) {
-        copySymbol(current, next, symbolIndex, interval.plan.horizonsMs.length);
-        continue;
-      }
-      const slot = spareSlot(published);
-      const state = slab.state(symbolIndex, slot);
-      if (fresh) hashState(state, next.fitHash, symbolIndex);
-      else {
-        state.set(slab.state(symbolIndex, published));
-        copyHash(current.fitHash, next.fitHash, symbolIndex);
-      }
-      const posterior = attachPosterior(memory, posteriorPlan, intervalIndex, symbolIndex, state);
-      const { observed, refitAtMs } = observeNewBars(interval, symbolIndex, posterior, true);
-      if (refitAtMs !== undefined) refits.push({ symbolIndex, untilMs: refitAtMs });
-      if (observed === 0 && !fresh) {
-        copySymbol(current, next, symbolIndex, interval.plan.horizonsMs.length);
-        continue;
-      }
-      observedBars += observed;
-      next.posteriorSlot[symbolIndex] = slot;
-      publishSymbol(intervalIndex, symbolIndex, posterior, next);
+      if (published >= 0) copySymbol(current, next, symbolIndex, plan.horizonsMs.length);
+      else next.posteriorSlot[symbolIndex] = -1;
     }
     publishJointLaw(interval, next);
     publication.commit(epoch);
-    return { epoch, observedBars, refits, elapsedMs: performance.now() - started };
+    return { epoch, observedBars, refits, failures, elapsedMs: performance.now() - started };
   }
 
   return { fit, update };

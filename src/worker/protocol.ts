@@ -44,6 +44,8 @@ export interface UpdateReply {
   readonly observedBars: number;
   /** Symbols whose posterior asks for a fit, and the bar at which it first did. */
   readonly refits: readonly { readonly symbolIndex: number; readonly untilMs: number }[];
+  /** Symbols that could not be brought up to date and stay as they were. */
+  readonly failures: readonly { readonly symbolIndex: number; readonly message: string }[];
   readonly elapsedMs: number;
 }
 

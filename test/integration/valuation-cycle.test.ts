@@ -210,6 +210,32 @@ describe('the valuation cycle', () => {
     expect((await answerTo(bookQuery())).results).toHaveLength(4);
   });
 
+  it('starts without a symbol whose bars make no model, and says which book that spoils', async () => {
+    const broken = smallMarket({}, 0);
+    const { cycle, bars, inputs } = broken;
+    try {
+      for (const [intervalMs, perSymbol] of bars)
+        for (const [symbolIndex, list] of perSymbol.entries()) {
+          const history = list.slice(0, HISTORY);
+          const frozen = history.map((bar) => ({ ...bar, trades: 0, volume: 0 }));
+          cycle.loadHistory(symbolIndex, intervalMs, symbolIndex === 1 ? frozen : history);
+        }
+      await cycle.start();
+      expect([0, 1, 2].map((symbolIndex) => cycle.ready(symbolIndex))).toEqual([true, false, true]);
+      const good = [
+        { symbol: 'AAAUSDT', notional: 100 },
+        { symbol: 'CCCUSDT', notional: -50 },
+      ];
+      expect((await cycle.valueAtRisk(bookQuery({ positions: good }), inputs)).ok).toBe(true);
+      expect(await cycle.valueAtRisk(bookQuery(), inputs)).toMatchObject({
+        ok: false,
+        reason: 'insufficient-history',
+      });
+    } finally {
+      await cycle.close();
+    }
+  });
+
   it('takes older history after the first live bars', async () => {
     const late = smallMarket({}, 0);
     const { cycle, bars } = late;
