@@ -13,7 +13,7 @@ import { type Monitoring, startMonitoring } from '../deploy/harness/monitoring.t
 import { freePort, stopped, until } from '../deploy/harness/process.ts';
 import { type RealService, startRealService } from '../deploy/harness/real-service.ts';
 import { type Receivers, startReceivers } from '../deploy/harness/receivers.ts';
-import { startTraffic } from '../deploy/harness/traffic.ts';
+import { type Count, startTraffic } from '../deploy/harness/traffic.ts';
 import type { Json } from '../deploy/support/manifests.ts';
 import { haveTools, run } from '../deploy/support/outside-tool.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -134,41 +134,52 @@ describe.skipIf(!haveTools('haproxy', 'prometheus', 'prometheus-alertmanager'))(
 
     it('sends the watchdog to the dead man’s switch', async () => {
       await until('a heartbeat', () => receivers.messages.some((message) => message.path === '/heartbeat'));
+    });
 
-      it('leaves behind the gateway without losing a request of kept-alive callers', async () => {
-        await using gateway = await startGateway(stack.use(tempDir('gateway')).path);
-        const placed = { blue: [0], green: [0] };
-        const port = await freePort();
-        const options = {
-          port,
-          metricsPort: await freePort(),
-          color: 'green',
-          fault: 'none',
-          faultAfterMs: 0,
+    it('leaves behind the gateway without losing a request of kept-alive callers', async () => {
+      await using gateway = await startGateway(stack.use(tempDir('gateway')).path);
+      const placed = { blue: [0], green: [0] };
+      const port = await freePort();
+      const options = {
+        port,
+        metricsPort: await freePort(),
+        color: 'green',
+        fault: 'none',
+        faultAfterMs: 0,
+      };
+      const program = join(import.meta.dirname, '../deploy/harness/stand-in-pod.ts');
+      const successor = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: 'ignore' });
+      try {
+        await until('the successor', async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok);
+        await gateway.place('blue', 0, Number(new URL(service.url).port));
+        await gateway.place('green', 0, port);
+        await gateway.weigh({ blue: 100, green: 0 }, placed);
+        await using traffic = startTraffic(gateway.url, 30);
+        const during = async (requests: number): Promise<Count> => {
+          let [sent, lost] = [0, 0];
+          const reasons: Record<string, number> = {};
+          await until(`${requests} requests`, async () => {
+            const count = await traffic.take();
+            [sent, lost] = [sent + count.sent, lost + count.lost];
+            Object.assign(reasons, count.reasons);
+            return sent >= requests;
+          });
+          return { sent, lost, reasons };
         };
-        const program = join(import.meta.dirname, '../deploy/harness/stand-in-pod.ts');
-        const successor = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: 'ignore' });
-        try {
-          await until('the successor', async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok);
-          await gateway.place('blue', 0, Number(new URL(service.url).port));
-          await gateway.place('green', 0, port);
-          await gateway.weigh({ blue: 100, green: 0 }, placed);
-          await using traffic = startTraffic(gateway.url, 30);
-          await until('answers of the service', async () => (await traffic.take()).sent > 30);
-          await gateway.weigh({ blue: 50, green: 50 }, placed);
-          const shared = await traffic.take();
-          await gateway.weigh({ blue: 0, green: 100 }, placed);
-          await service.leave();
-          const left = await traffic.take();
-          console.log(
-            `drain of the service: ${shared.sent + left.sent} requests, ${shared.lost + left.lost} lost`,
-          );
-          expect([shared.reasons, left.reasons]).toEqual([{}, {}]);
-          expect(left.sent).toBeGreaterThan(30);
-        } finally {
-          await stopped(successor);
-        }
-      });
+        await during(30);
+        await gateway.weigh({ blue: 50, green: 50 }, placed);
+        const shared = await during(60);
+        await gateway.weigh({ blue: 0, green: 100 }, placed);
+        await service.leave();
+        const left = await traffic.take();
+        console.log(
+          `drain of the service: ${shared.sent + left.sent} requests, ${shared.lost + left.lost} lost`,
+        );
+        expect([shared.reasons, left.reasons]).toEqual([{}, {}]);
+        expect(left.sent).toBeGreaterThan(30);
+      } finally {
+        await stopped(successor);
+      }
     });
   },
 );
