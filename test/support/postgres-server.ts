@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -56,6 +56,20 @@ async function query(url: string, sql: string): Promise<void> {
   }
 }
 
+/** Puts the files where the server looks for them by default, and lets nobody in without encryption. */
+function requireTls(data: string, { cert, key }: PostgresTls): void {
+  for (const [from, name] of [
+    [cert, 'server.crt'],
+    [key, 'server.key'],
+  ] as const) {
+    const path = join(data, name);
+    copyFileSync(from, path);
+    chmodSync(path, 0o600);
+    if (asRoot) chownSync(path, NOBODY, NOBODY);
+  }
+  writeFileSync(join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 trust\n');
+}
+
 async function untilUp(url: string, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
@@ -77,9 +91,15 @@ async function freshDatabase(adminUrl: string): Promise<string> {
   return url.href;
 }
 
-export async function startPostgres(): Promise<TestPostgres> {
+/** Paths of a certificate and its key: with them the server takes encrypted links alone. */
+export interface PostgresTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export async function startPostgres(tls?: PostgresTls): Promise<TestPostgres> {
   const given = process.env['TEST_DATABASE_URL'];
-  if (given !== undefined) {
+  if (given !== undefined && tls === undefined) {
     const nothing = async (): Promise<void> => {};
     return {
       managed: false,
@@ -100,12 +120,14 @@ export async function startPostgres(): Promise<TestPostgres> {
     { ...identity, cwd: folder, encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  if (tls !== undefined) requireTls(data, tls);
   const port = await freePort();
-  const adminUrl = `postgres://test@127.0.0.1:${port}/postgres`;
+  const adminUrl = `postgres://test@127.0.0.1:${port}/postgres${tls === undefined ? '' : '?sslmode=no-verify'}`;
   let server: ChildProcess | undefined;
 
   async function start(): Promise<void> {
     const settings = ['-F', '-p', `${port}`, '-h', '127.0.0.1', '-k', folder, '-c', 'shared_buffers=16MB'];
+    if (tls !== undefined) settings.push('-c', 'ssl=on');
     server = spawn(join(native, 'bin/postgres'), ['-D', data, ...settings], {
       ...identity,
       cwd: folder,

@@ -4,6 +4,8 @@
  */
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { outageKind } from '../outage.ts';
+import { StoreUnavailableError } from '../ports/store-failure.ts';
 import { allMigrations } from './all-migrations.ts';
 import type { Dialect } from './dialect.ts';
 
@@ -11,6 +13,8 @@ export async function migrate<T>(db: Kysely<T>, dialect: Dialect): Promise<reado
   const migrator = new Migrator({ db, provider: { getMigrations: async () => allMigrations(dialect) } });
   const { error, results } = await migrator.migrateToLatest();
   if (error !== undefined) {
+    const outage = outageKind(error);
+    if (outage !== undefined) throw new StoreUnavailableError(outage, error);
     const failed = results?.find((result) => result.status === 'Error')?.migrationName;
     throw new Error(`migration ${failed ?? 'of the store'} failed`, { cause: error });
   }

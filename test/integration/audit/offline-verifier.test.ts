@@ -47,6 +47,19 @@ describe('the verifier on a database', () => {
     expect(run(join(dir.path, 'absent.db'))).toMatchObject({ status: 2 });
   });
 
+  it('reads beside the process that writes', async () => {
+    using own = tempDir('beside');
+    const store = await openStore({ dataDir: own.path });
+    const log = new AuditLog({ entries: store.audit, chain: 'live', lingerMs: 0 });
+    const reader = await openAuditReader(join(own.path, 'store.db'));
+    for (let entries = 1; entries <= 3; entries++) {
+      await log.record({ actor: 'x', action: 'do', subject: 's', outcome: 'ok', correlationId: 'c' });
+      expect(await verifyAudit(reader)).toMatchObject({ ok: true, entries });
+    }
+    await reader.close();
+    await store.close();
+  });
+
   it.each([
     ['at_ms', 'at_ms + 1'],
     ['actor', "'m'"],

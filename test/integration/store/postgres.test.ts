@@ -52,6 +52,15 @@ describe('PostgreSQL', () => {
     await Promise.all([a.close(), b.close()]);
   });
 
+  it('says that it cannot be reached, and shows no password', async () => {
+    const url = 'postgres://user:hunter2@127.0.0.1:1/none';
+    const refused = openStore({ dataDir: dir.path, encryptionKeys: KEYS, postgres: { url } });
+    await expect(refused).rejects.toThrow(/^the store is unavailable: connection$/);
+    await expect(refused.catch((error: Error) => `${error.stack} ${error.cause}`)).resolves.not.toContain(
+      'hunter2',
+    );
+  });
+
   it('needs keys that replicas share', async () => {
     await expect(openStore({ dataDir: dir.path, postgres: { url: 'postgres://x' } })).rejects.toThrow(/keys/);
   });
