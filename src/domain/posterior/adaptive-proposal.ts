@@ -14,7 +14,7 @@ export const ROUND = 256;
 const MOST_ROUNDS = 18;
 /** Effective draws per free parameter that a temperature must leave, and that end the search. */
 const WORKING_SIZE = 12;
-const FINAL_SIZE = 60;
+const FINAL_SIZE = 25;
 const SPREAD = 1.15;
 const TEMPERED_SPREAD = 1.5;
 

@@ -30,6 +30,10 @@ function lnVariance(natural: Float64Array, size: number, i: number, bars: Standa
     natural[WEEK * size + i]! * bars.ln5[at]! +
     natural[SHORT * size + i]! * bars.ln1[at]! +
     natural[LEVERAGE * size + i]! * bars.falls[at]!;
+  return bound(lnH);
+}
+
+function bound(lnH: number): number {
   if (lnH > LARGEST_LN) return LARGEST_LN;
   if (lnH < -LARGEST_LN) return -LARGEST_LN;
   return lnH;
@@ -56,13 +60,19 @@ export const logMultiScale: VolatilityModel = {
 
   filter(cloud, first, last, bars, from, to, blockWeight, out) {
     const { natural, size } = cloud;
-    const { y } = bars;
+    const { y, ln125, ln25, ln5, ln1, falls } = bars;
     for (let i = first; i < last; i++) {
       const mu = natural[MU * size + i]!;
       const nu = natural[NU * size + i]!;
       const constant = natural[LN_CONSTANT * size + i]!;
       const right = natural[RIGHT * size + i]!;
       const left = natural[LEFT * size + i]!;
+      const omega = natural[OMEGA * size + i]!;
+      const long = natural[LONG * size + i]!;
+      const month = natural[MONTH * size + i]!;
+      const week = natural[WEEK * size + i]!;
+      const short = natural[SHORT * size + i]!;
+      const leverage = natural[LEVERAGE * size + i]!;
       let h = cloud.variance[i]!;
       let lnH = Math.log(h);
       let total = 0;
@@ -78,7 +88,8 @@ export const logMultiScale: VolatilityModel = {
           const below = distance - above;
           sum += lnH;
           product *= h + (left * below * below + right * above * above);
-          lnH = lnVariance(natural, size, i, bars, t);
+          const far = omega + long * ln125[t]! + month * ln25[t]!;
+          lnH = bound(far + (week * ln5[t]! + short * ln1[t]! + leverage * falls[t]!));
           h = fastExp(lnH);
         }
         const logs = nu * sum - (nu + 1) * Math.log(product);
