@@ -6,6 +6,7 @@
  *   F = 2 / (1 + g^2) T(z g)              for z < 0,   1 - 2 g^2 / (1 + g^2) T(-z / g)   otherwise;
  *   E[X 1{X <= x}] = location F + scale M,  M from the partial mean of t: int_{-inf}^z u t(u) du
  *   = -(nu + z^2) / (nu - 1) t(z).
+ * The mixture's arrays are read in place: a law is good for as long as its mixture is.
  * Flow: PredictiveMixture -> here -> marginal, backtest. Units: log return; probabilities of the lower tail.
  */
 
@@ -28,6 +29,8 @@ export interface MixtureLaw {
 const LIGHTEST = 1e-12;
 const CLIP = 1e-12;
 const OFF_GRID = -1;
+const LEFT_OUT = -2;
+const STRIDE = 16;
 
 class TabulatedLaw implements MixtureLaw {
   readonly #size: number;
@@ -37,6 +40,9 @@ class TabulatedLaw implements MixtureLaw {
   readonly #nu: Float64Array;
   readonly #skew: Float64Array;
   readonly #grid: Int16Array;
+  /** 1 / scale and 2 / (1 + skew^2) of each component: divisions done once. */
+  readonly #inverse: Float64Array;
+  readonly #left: Float64Array;
   readonly #rows: (Float64Array | undefined)[] = [];
   readonly #centre: number;
   readonly #spread: number;
@@ -48,34 +54,28 @@ class TabulatedLaw implements MixtureLaw {
   #lastQuantile = Number.NaN;
 
   constructor(mixture: PredictiveMixture) {
-    const column = (): Float64Array => new Float64Array(mixture.size);
-    this.#weight = column();
-    this.#location = column();
-    this.#scale = column();
-    this.#nu = column();
-    this.#skew = column();
+    this.#size = mixture.size;
+    this.#weight = mixture.weight;
+    this.#location = mixture.location;
+    this.#scale = mixture.scale;
+    this.#nu = mixture.nu;
+    this.#skew = mixture.skew;
     this.#grid = new Int16Array(mixture.size);
+    this.#inverse = new Float64Array(mixture.size);
+    this.#left = new Float64Array(mixture.size);
     let total = 0;
     let centre = 0;
     let spread = 0;
-    let kept = 0;
     for (let k = 0; k < mixture.size; k++) {
       const weight = mixture.weight[k]!;
-      if (!(weight > LIGHTEST)) continue;
       total += weight;
       centre += weight * mixture.location[k]!;
       spread += weight * mixture.scale[k]!;
-      this.#weight[kept] = weight;
-      this.#location[kept] = mixture.location[k]!;
-      this.#scale[kept] = mixture.scale[k]!;
-      this.#skew[kept] = mixture.skew[k]!;
-      this.#nu[kept] = mixture.nu[k]!;
-      this.#grid[kept] = this.#gridOf(mixture.nu[k]!);
-      kept++;
+      this.#inverse[k] = 1 / mixture.scale[k]!;
+      this.#left[k] = 2 / (1 + mixture.skew[k]! * mixture.skew[k]!);
+      this.#grid[k] = weight > LIGHTEST ? this.#gridOf(mixture.nu[k]!) : LEFT_OUT;
     }
     if (!(total > 0 && total < Infinity)) throw new RangeError('a predictive mixture needs positive weight');
-    for (let k = 0; k < kept; k++) this.#weight[k]! /= total;
-    this.#size = kept;
     this.#centre = centre / total;
     this.#spread = spread / total;
   }
@@ -102,18 +102,26 @@ class TabulatedLaw implements MixtureLaw {
     return this.#lastQuantile;
   }
 
+  /** A first answer from every STRIDE-th component, then the whole mixture from there. */
   #invert(p: number): number {
+    const odds = Math.log(p / (1 - p));
+    const start = this.#centre + 0.75 * odds * this.#spread;
+    const thinned = this.#size > 8 * STRIDE ? this.#search(p, start, STRIDE, 1e-3) : start;
+    return this.#search(p, thinned, 1, 1e-9);
+  }
+
+  /** Bracketed Newton; a step below `tolerance` spreads ends it, and being quadratic leaves far less. */
+  #search(p: number, start: number, stride: number, tolerance: number): number {
     let low = -Infinity;
     let high = Infinity;
-    let x = this.#centre + 0.75 * Math.log(p / (1 - p)) * this.#spread;
+    let x = start;
     for (let step = 0; step < 200; step++) {
-      this.#evaluate(x);
+      this.#evaluate(x, stride);
       if (this.#cdf > p) high = x;
       else low = x;
       const next = this.#newton(x, p);
       const moved = next > low && next < high ? next : this.#bisect(low, high, x);
-      // Newton converges quadratically: a step this small leaves an error at rounding level.
-      if (Math.abs(moved - x) <= 1e-9 * this.#spread) return moved;
+      if (Math.abs(moved - x) <= tolerance * this.#spread) return moved;
       x = moved;
     }
     return x;
@@ -121,7 +129,7 @@ class TabulatedLaw implements MixtureLaw {
 
   expectedShortfall(p: number): number {
     const quantile = this.quantile(p);
-    this.#evaluate(quantile, true);
+    this.#evaluate(quantile, 1, true);
     // The atom term keeps the answer consistent to the last digit of the inversion.
     return -(this.#partial + quantile * (p - this.#cdf)) / p;
   }
@@ -145,10 +153,11 @@ class TabulatedLaw implements MixtureLaw {
     return 0.5 * (low + high);
   }
 
-  #evaluate(x: number, withPartial = false): void {
+  #evaluate(x: number, stride = 1, withPartial = false): void {
     const weights = this.#weight;
     const locations = this.#location;
-    const scales = this.#scale;
+    const inverses = this.#inverse;
+    const lefts = this.#left;
     const skews = this.#skew;
     const grid = this.#grid;
     const rows = this.#rows;
@@ -156,12 +165,14 @@ class TabulatedLaw implements MixtureLaw {
     let cdf = 0;
     let density = 0;
     let partial = 0;
-    for (let k = 0; k < size; k++) {
-      const scale = scales[k]!;
-      const z = (x - locations[k]!) / scale;
+    let total = 0;
+    for (let k = 0; k < size; k += stride) {
+      if (grid[k] === LEFT_OUT) continue;
+      const inverse = inverses[k]!;
+      const z = (x - locations[k]!) * inverse;
       const g = skews[k]!;
       const distance = z < 0 ? -z * g : z / g;
-      const left = 2 / (1 + g * g);
+      const left = lefts[k]!;
       const position = (distance / (distance + BEND)) * CELLS;
       const knot = position | 0;
       let tail: number;
@@ -182,18 +193,21 @@ class TabulatedLaw implements MixtureLaw {
         height = a * row[at + 2]! + b * row[at + 3]! + c * row[at + 6]! + d * row[at + 7]!;
       }
       const below = z < 0 ? left * tail : 1 - (2 - left) * tail;
+      total += weights[k]!;
       cdf += weights[k]! * below;
-      density += (weights[k]! * left * g * height) / scale;
+      density += weights[k]! * left * g * height * inverse;
       if (!withPartial) continue;
       const nu = this.#nu[k]!;
       const far = ((nu + distance * distance) / (nu - 1)) * height;
       const centre = (nu / (nu - 1)) * this.#peak(k);
       const mean = z < 0 ? (-left / g) * far : (-left / g) * centre + (2 - left) * g * (centre - far);
-      partial += weights[k]! * (locations[k]! * below + scale * mean);
+      partial += weights[k]! * (locations[k]! * below + this.#scale[k]! * mean);
     }
-    this.#cdf = cdf;
-    this.#density = density;
-    this.#partial = partial;
+    // A thinned mixture may hold nothing but components that are left out.
+    const share = total > 0 ? total : 1;
+    this.#cdf = cdf / share;
+    this.#density = density / share;
+    this.#partial = partial / share;
   }
 
   /** The standard density at its mode. */

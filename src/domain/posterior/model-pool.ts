@@ -5,9 +5,10 @@
  */
 import { asymmetricEwma } from './models/asymmetric-ewma.ts';
 import { constantScale } from './models/constant-scale.ts';
-import { gjr, realisedGjr } from './models/gjr.ts';
+import { gjr } from './models/gjr.ts';
 import { logMultiScale } from './models/log-multi-scale.ts';
 import { multiScale } from './models/multi-scale.ts';
+import { realisedGjr } from './models/realised-gjr.ts';
 import { scoreDriven } from './models/score-driven.ts';
 import type { VolatilityModel } from './volatility-model.ts';
 

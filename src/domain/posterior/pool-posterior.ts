@@ -4,6 +4,7 @@
  * Flow: observations -> Standardiser -> each model's cloud (fit, or reweight and advance) -> averaging ->
  * predictive mixture. Nothing but `state` survives between calls; the rest is scratch.
  */
+import { fastExp } from '#math/fast-exp.ts';
 import { createRandom } from '#math/random.ts';
 import type { AssetPosterior, FitReport, ModelDiagnostics, PosteriorOptions } from './asset-posterior.ts';
 import { updateWeights } from './averaging.ts';
@@ -254,10 +255,14 @@ class PoolPosterior implements AssetPosterior {
     for (let i = 0; i < size; i++) if (this.#lnDensity[i]! > top) top = this.#lnDensity[i]!;
     let sum = 0;
     if (top > -Infinity)
-      for (let i = 0; i < size; i++) sum += weight[i]! * Math.exp(this.#lnDensity[i]! - top);
-    // All densities vanished, or none is a number: the bar is no evidence between particles.
-    if (sum > 0 && sum < Infinity)
-      for (let i = 0; i < size; i++) weight[i]! *= Math.exp(this.#lnDensity[i]! - top) / sum;
+      for (let i = 0; i < size; i++) {
+        const relative = this.#lnDensity[i]! - top;
+        weight[i]! *= relative > -20 ? fastExp(relative) : Math.exp(relative);
+        sum += weight[i]!;
+      }
+    // Where all densities vanish the bar is no evidence between particles.
+    if (sum > 0) for (let i = 0; i < size; i++) weight[i]! /= sum;
+    else weight.fill(1 / size);
     for (let i = 0; i < size; i++) variance[i] = model.next(cloud, i, this.#row, 0);
     return top + Math.log(sum);
   }

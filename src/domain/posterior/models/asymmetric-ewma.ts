@@ -37,11 +37,11 @@ export const asymmetricEwma: VolatilityModel = {
       const mu = natural[MU * size + i]!;
       const nu = natural[NU * size + i]!;
       const constant = natural[LN_CONSTANT * size + i]!;
-      const right = natural[RIGHT * size + i]!;
-      const left = natural[LEFT * size + i]!;
+      const even = 0.5 * (natural[RIGHT * size + i]! + natural[LEFT * size + i]!);
+      const odd = 0.5 * (natural[RIGHT * size + i]! - natural[LEFT * size + i]!);
       const keep = natural[KEEP * size + i]!;
-      const up = natural[NEWS_UP * size + i]!;
-      const down = natural[NEWS_DOWN * size + i]!;
+      const evenNews = 0.5 * (natural[NEWS_UP * size + i]! + natural[NEWS_DOWN * size + i]!);
+      const oddNews = 0.5 * (natural[NEWS_UP * size + i]! - natural[NEWS_DOWN * size + i]!);
       let h = cloud.variance[i]!;
       let total = 0;
       for (let t = from, block = 0; t < to; block++) {
@@ -51,15 +51,11 @@ export const asymmetricEwma: VolatilityModel = {
         let arguments_ = 1;
         for (; t < end; t++) {
           const deviation = y[t]! - mu;
-          const distance = Math.abs(deviation);
-          const above = 0.5 * (distance + deviation);
-          const below = distance - above;
-          const squareAbove = above * above;
-          const squareBelow = below * below;
-          variances *= h;
-          arguments_ *= h + (left * squareBelow + right * squareAbove);
-          const news = up * squareAbove + down * squareBelow;
           const square = deviation * deviation;
+          const signed = deviation * Math.abs(deviation);
+          variances *= h;
+          arguments_ *= h + (even * square + odd * signed);
+          const news = evenNews * square + oddNews * signed;
           h = keep * h + (square > CAP * h ? (news * CAP * h) / square : news);
         }
         const logs = nu * Math.log(variances) - (nu + 1) * Math.log(arguments_);

@@ -26,8 +26,8 @@ export const constantScale: VolatilityModel = {
       const mu = natural[MU * size + i]!;
       const nu = natural[NU * size + i]!;
       const constant = natural[LN_CONSTANT * size + i]!;
-      const right = natural[RIGHT * size + i]!;
-      const left = natural[LEFT * size + i]!;
+      const even = 0.5 * (natural[RIGHT * size + i]! + natural[LEFT * size + i]!);
+      const odd = 0.5 * (natural[RIGHT * size + i]! - natural[LEFT * size + i]!);
       const h = cloud.variance[i]!;
       const lnH = 0.5 * nu * Math.log(h);
       let total = 0;
@@ -37,10 +37,9 @@ export const constantScale: VolatilityModel = {
         let product = 1;
         for (; t < end; t++) {
           const deviation = y[t]! - mu;
-          const distance = Math.abs(deviation);
-          const above = 0.5 * (distance + deviation);
-          const below = distance - above;
-          product *= h + (left * below * below + right * above * above);
+          const square = deviation * deviation;
+          const signed = deviation * Math.abs(deviation);
+          product *= h + (even * square + odd * signed);
         }
         total += blockWeight[block]! * (bound * (constant + lnH) - 0.5 * (nu + 1) * Math.log(product));
       }

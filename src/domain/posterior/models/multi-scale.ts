@@ -59,8 +59,8 @@ export const multiScale: VolatilityModel = {
       const mu = natural[MU * size + i]!;
       const nu = natural[NU * size + i]!;
       const constant = natural[LN_CONSTANT * size + i]!;
-      const right = natural[RIGHT * size + i]!;
-      const left = natural[LEFT * size + i]!;
+      const even = 0.5 * (natural[RIGHT * size + i]! + natural[LEFT * size + i]!);
+      const odd = 0.5 * (natural[RIGHT * size + i]! - natural[LEFT * size + i]!);
       const omega = natural[OMEGA * size + i]!;
       const d1 = natural[DOWN1 * size + i]!;
       const u1 = natural[UP1 * size + i]!;
@@ -77,11 +77,10 @@ export const multiScale: VolatilityModel = {
         let arguments_ = 1;
         for (; t < end; t++) {
           const deviation = y[t]! - mu;
-          const distance = Math.abs(deviation);
-          const above = 0.5 * (distance + deviation);
-          const below = distance - above;
+          const square = deviation * deviation;
+          const signed = deviation * Math.abs(deviation);
           variances *= h;
-          arguments_ *= h + (left * below * below + right * above * above);
+          arguments_ *= h + (even * square + odd * signed);
           const short = d1 * down1[t]! + u1 * up1[t]! + d5 * down5[t]! + u5 * up5[t]!;
           h = omega + short + month * average40[t]! + long * average200[t]!;
         }

@@ -1,0 +1,44 @@
+/**
+ * Turns the JSON lines of one or more study runs into results.md.
+ *   node test/verify/accuracy/report.ts FILE... > test/verify/accuracy/results.md
+ */
+import { readFileSync } from 'node:fs';
+import { type SeriesFigures, summarise } from './figures.ts';
+
+const all = process.argv
+  .slice(2)
+  .flatMap((file) => readFileSync(file, 'utf8').trim().split('\n'))
+  .map((line) => JSON.parse(line) as SeriesFigures)
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
+const fixed = (value: number): string => value.toFixed(4);
+const rows = all.map(({ name, forecasts, pool, peers }) => {
+  const cell = (level: number): string[] => {
+    const best = peers.reduce((least, peer) => (peer.fz0[level]! < least.fz0[level]! ? peer : least));
+    const hits = ((100 * pool.hits[level]!) / forecasts).toFixed(2);
+    return [
+      fixed(pool.fz0[level]!),
+      hits,
+      fixed(best.fz0[level]!),
+      best.name,
+      fixed(pool.fz0[level]! - best.fz0[level]!),
+    ];
+  };
+  const least = (list: readonly (number | null)[]): string =>
+    Math.min(...list.filter((p) => p !== null)).toFixed(3);
+  const tests = [least(pool.coverage), least(pool.dq), pool.accuracy?.toFixed(1) ?? ''];
+  return `| ${[name, forecasts, ...cell(0), ...cell(1), ...tests].join(' | ')} |`;
+});
+console.log(`# Accuracy on the development series
+
+One configuration for all, one bar ahead, strictly out of sample: window 2000, refit every 100 bars.
+FZ0 on percent log returns (lower is better), hits in percent, differences to the best of the four peers (chosen with hindsight per series and level). The last three columns: smallest raw p of exact binomial and Christoffersen at 1, 2.5 and 5 %, smallest raw p of the dynamic quantile test, calibration accuracy.
+
+Command: \`node test/verify/accuracy/study.ts --out FILE\` (see its header for options), then \`node test/verify/accuracy/report.ts FILE\`.
+
+\`\`\`
+${summarise(all)}
+\`\`\`
+
+| series | forecasts | FZ0 1 % | hits | best peer | which | diff | FZ0 2.5 % | hits | best peer | which | diff | coverage p | DQ p | A |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}`);
