@@ -59,7 +59,7 @@ describe.skipIf(!haveTools('jq', 'curl'))('every script', () => {
   it('bounds every call to the outside', () => {
     for (const name of sources) {
       const code = readFileSync(join(SCRIPTS, name), 'utf8').replaceAll(/^\s*#.*$/gm, '');
-      for (const [call] of code.matchAll(/\bcurl (?=--|")(?!--version)[^|]*/g))
+      for (const [call] of code.matchAll(/\bcurl (?=--|"\$\{)(?!--version)[^|]*/g))
         expect(/--max-time|options\[@\]/.test(call), `${name}: ${call}`).toBe(true);
     }
     expect(readFileSync(join(SCRIPTS, 'lib/kube.sh'), 'utf8')).toContain('--request-timeout=');
