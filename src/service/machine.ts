@@ -51,6 +51,8 @@ export function buildMachine(parts: MachineParts): Machine {
     quotes: true,
     klines: ['1m'],
   });
+  /** By interval: when its newest bar closed, on the exchange's clock. */
+  const lastCloseMs = new Map<number, number>();
   const plan: ValuationPlanOptions = {
     symbols,
     intervalsMs: barIntervalsMs,
@@ -66,8 +68,15 @@ export function buildMachine(parts: MachineParts): Machine {
     now: Date.now,
     onEvent: (event) => {
       reportValuation(event, logger, metrics);
-      if (event.kind === 'updated') parts.onPublished(event.intervalMs);
       if (event.kind === 'answered') parts.onAnswered(event);
+      if (event.kind !== 'updated') return;
+      const closedMs = lastCloseMs.get(event.intervalMs);
+      const interval = String(event.intervalMs / 1000);
+      if (event.reply.observedBars > 0 && closedMs !== undefined)
+        metrics.publishLag.observe({ interval }, Math.max(0, Date.now() - closedMs) / 1000);
+      if (event.intervalMs === barIntervalsMs[0])
+        for (const symbol of symbols) metrics.modelEpoch.set({ symbol }, event.reply.epoch);
+      parts.onPublished(event.intervalMs);
     },
   });
   const ingest = createIngest({
@@ -79,6 +88,7 @@ export function buildMachine(parts: MachineParts): Machine {
     varianceFrom: market.barVarianceFrom,
     staleMs: market.staleAfterMs,
     onBar: (symbolIndex, bar) => {
+      lastCloseMs.set(bar.intervalMs, bar.openTimeMs + bar.intervalMs);
       parts.onBar(symbolIndex, bar);
       cycle.onBar(symbolIndex, bar);
     },
@@ -99,6 +109,10 @@ function reportValuation(event: ValuationEvent, logger: Logger, metrics: Metrics
       metrics.workerTasks.inc({ task: 'fit', result: 'ok' });
       metrics.workerTaskDuration.observe({ task: 'fit' }, event.reply.elapsedMs / 1000);
       metrics.modelTrained.set({ model: `${event.symbol}:${event.intervalMs / 1000}s` }, Date.now() / 1000);
+      for (const { model, ess, paretoK } of event.reply.members) {
+        metrics.essMin.set({ model }, ess);
+        metrics.paretoK.set({ model }, paretoK);
+      }
       logger.info({ symbol: event.symbol, intervalMs: event.intervalMs, ...event.reply }, 'model fitted');
       return;
     case 'updated':

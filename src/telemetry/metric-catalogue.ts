@@ -53,7 +53,11 @@ export const catalogue = {
     VAR_SECONDS,
     'Time of one value-at-risk calculation',
   ),
-  rhatMax: gauge('bvar_mcmc_rhat_max', ['model'], 'Largest potential scale reduction of the last fit'),
+  paretoK: gauge(
+    'bvar_posterior_pareto_k',
+    ['model'],
+    'Tail shape of the importance weights of the last fit; above 0.7 the fit is not to be trusted',
+  ),
   essMin: gauge('bvar_mcmc_ess_min', ['model'], 'Smallest effective sample size of the posterior'),
   modelAccuracy: gauge('bvar_model_accuracy_ratio', ['model'], 'Calibration accuracy over its window'),
   modelAccuracySamples: gauge('bvar_model_accuracy_samples', ['model'], 'Forecasts behind the accuracy'),

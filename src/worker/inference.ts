@@ -62,7 +62,8 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
     const report = posterior.fit(observationsFromBars(bars.slice(0, bars.length - rehearsed)));
     if (rehearsed > 0) observeNewBars(interval, symbolIndex, posterior, false);
     const { observations, fallbacks } = report;
-    return { observations, fallbacks, elapsedMs: performance.now() - started };
+    const members = report.models.map(({ model, ess, paretoK }) => ({ model, ess, paretoK }));
+    return { observations, fallbacks, members, elapsedMs: performance.now() - started };
   }
 
   /** Everything about one symbol in the next slot, from a posterior that has changed. */

@@ -28,6 +28,8 @@ export interface FitTask {
 export interface FitReply {
   readonly observations: number;
   readonly fallbacks: readonly string[];
+  /** Particles that still carry weight, and the tail shape of the importance weights, per pool member. */
+  readonly members: readonly { readonly model: string; readonly ess: number; readonly paretoK: number }[];
   readonly elapsedMs: number;
 }
 

@@ -87,11 +87,12 @@ export const MODEL_ROW: RowSpec = {
     },
     {
       title: 'Sampler quality',
-      description: 'Largest R-hat (good below 1.01) and smallest effective sample size of the last fit.',
+      description:
+        'Pareto k of the importance weights (good below 0.7) and effective sample size of the last fit.',
       unit: 'short',
       width: 6,
       queries: [
-        { expr: `max by (model) (${own('bvar_mcmc_rhat_max')})`, legend: 'R-hat {{model}}' },
+        { expr: `max by (model) (${own('bvar_posterior_pareto_k')})`, legend: 'Pareto k {{model}}' },
         { expr: `min by (model) (${own('bvar_mcmc_ess_min')})`, legend: 'ESS {{model}}' },
       ],
     },
