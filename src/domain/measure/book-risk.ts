@@ -95,9 +95,9 @@ export function bookRisk(
         gross,
       );
     }
-    const { pnl, strata } = scratch;
+    const { strata } = scratch;
     const { worst } = scratch.tail;
-    const reading = readTail(pnl, strata, worst, tail);
+    const reading = readTail(strata, worst, tail);
     const parts = eulerComponents(weights, returns, worst, tail, reading);
     const { valueAtRisk, shortfall, valueAtRiskError, shortfallError } = reading;
     return scaled(
@@ -139,7 +139,7 @@ function prepare(book: Book, gross: number, confidences: readonly number[], scra
     profitAndLoss(proxy, elliptical, scratch.control, from, to);
     countCells(scratch.control, scale, group, scratch.strata);
   }
-  weighStrata(nu, scratch.strata);
+  weighStrata(scale, nu, scratch.strata);
   orderTail(scratch.pnl, scratch.strata, 1 - Math.min(...confidences), scratch.tail);
 }
 

@@ -1,9 +1,9 @@
 /**
  * Euler contributions: how much of a book's VaR and expected shortfall each symbol carries.
  *
- * Component ES_i = -(1/a) E[v_i r_i over the worst scenarios], the quantile's atom shared, so the sum is the
- * shortfall itself. Component VaR_i = E[-v_i r_i | loss = VaR], by a triangular window of weight around the
- * quantile; what the window's mean misses of the VaR is spread in proportion to |component|.
+ * Component ES_i = -(1/a) E[v_i r_i over the worst scenarios], the quantile's atom shared. Component VaR_i =
+ * E[-v_i r_i | loss = VaR], by a triangular window of weight around the quantile. What either sum misses of the
+ * measure (the strata's shifts, the window's width) is spread in proportion to |component|.
  * Source: Tasche (1999); kernel estimate as in Epperlein and Smillie (2006).
  * Units: currency, losses positive. Shapes: A symbols.
  */

@@ -4,17 +4,21 @@
  *
  * Scenarios are put into cells of C of equal width; sparse cells join their inner neighbours to one stratum.
  * Each scenario weighs P(stratum) / n(stratum), so the weighted sample has the true distribution of C, and
- * the error left in the book's own quantile is only what C does not explain. The weights form one law:
- * quantiles, tail means and components taken from it are coherent (ADR 0021).
+ * the error left in the book's own quantile is only what C does not explain. In the tails a stratum's values
+ * are also moved by what its mean of C lacks to the true E[C | stratum], so that the few outermost scenarios
+ * stand for all that lies beyond them. The weights form one law: quantiles, tail means and components taken
+ * from it are coherent (ADR 0021).
  *
  * Flow: scenario/copula-ranks -> here -> measure/weighted-tail. Shapes: S scenarios in GROUPS groups.
  */
-import { studentCdf } from '#math/special-functions.ts';
+import { studentCdf, studentPdf } from '#math/special-functions.ts';
 import { GROUP_POINTS, GROUPS } from '../scenario/lattice.ts';
 
 const REACH = 8;
 const CELLS_PER_UNIT = 16;
 export const CELLS = 2 * REACH * CELLS_PER_UNIT;
+/** Cells this far out, from either end, have their mean corrected: beyond 1.5 scales. */
+const TAIL_CELLS = (REACH - 1.5) * CELLS_PER_UNIT;
 /** A stratum with fewer scenarios takes in the next cell inwards. */
 const LEAST_IN_STRATUM = 6;
 
@@ -25,6 +29,10 @@ export interface Strata {
   readonly weight: Float64Array;
   readonly stratumOf: Uint8Array;
   readonly count: Int32Array;
+  /** Per cell: what is added to the book's profit and loss of a scenario in it. */
+  readonly shift: Float64Array;
+  /** Sum of the control over a tail cell's scenarios. */
+  readonly controlSum: Float64Array;
   /** Scenarios per group and stratum, GROUPS x CELLS. */
   readonly groupCount: Int32Array;
 }
@@ -35,25 +43,41 @@ export function createStrata(scenarios: number): Strata {
     weight: new Float64Array(CELLS),
     stratumOf: new Uint8Array(CELLS),
     count: new Int32Array(CELLS),
+    shift: new Float64Array(CELLS),
+    controlSum: new Float64Array(CELLS),
     groupCount: new Int32Array(GROUPS * CELLS),
   };
 }
 
-const cellMass = new Map<number, Float64Array>();
+/** Mass of each cell under the t law, and its partial mean: the integral of u t(u) over it. */
+interface CellLaw {
+  readonly mass: Float64Array;
+  readonly partialMean: Float64Array;
+}
 
-function massOf(nu: number): Float64Array {
-  const known = cellMass.get(nu);
+const cellLaws = new Map<number, CellLaw>();
+
+function cellLaw(nu: number): CellLaw {
+  const known = cellLaws.get(nu);
   if (known !== undefined) return known;
   const mass = new Float64Array(CELLS);
+  const partialMean = new Float64Array(CELLS);
   let below = 0;
+  let meanBelow = 0;
   for (let cell = 0; cell < CELLS; cell++) {
-    const cdf = cell === CELLS - 1 ? 1 : studentCdf((cell + 1) / CELLS_PER_UNIT - REACH, nu);
+    const u = (cell + 1) / CELLS_PER_UNIT - REACH;
+    const last = cell === CELLS - 1;
+    const cdf = last ? 1 : studentCdf(u, nu);
+    const mean = last ? 0 : (-(nu + u * u) / (nu - 1)) * studentPdf(u, nu);
     mass[cell] = cdf - below;
+    partialMean[cell] = mean - meanBelow;
     below = cdf;
+    meanBelow = mean;
   }
-  if (cellMass.size > 64) cellMass.clear();
-  cellMass.set(nu, mass);
-  return mass;
+  const law = { mass, partialMean };
+  if (cellLaws.size > 64) cellLaws.clear();
+  cellLaws.set(nu, law);
+  return law;
 }
 
 const cellCount = new Int32Array(CELLS);
@@ -77,7 +101,8 @@ function joinCells(stratumOf: Uint8Array): void {
 
 /** Puts one group's scenarios into cells of the control; `scale` is the control's own scale. */
 export function countCells(control: Float64Array, scale: number, group: number, out: Strata): void {
-  const { cellOf, groupCount } = out;
+  const { cellOf, groupCount, controlSum } = out;
+  if (group === 0) controlSum.fill(0);
   const factor = scale > 0 ? CELLS_PER_UNIT / scale : 0;
   const shift = REACH * CELLS_PER_UNIT;
   const row = group * CELLS;
@@ -89,16 +114,17 @@ export function countCells(control: Float64Array, scale: number, group: number, 
     else if (cell >= CELLS) cell = CELLS - 1;
     cellOf[s] = cell;
     groupCount[row + cell]!++;
+    if (cell < TAIL_CELLS || cell >= CELLS - TAIL_CELLS) controlSum[cell]! += control[s]!;
   }
 }
 
-/** Joins sparse cells and sets the weights, once every group is counted. */
-export function weighStrata(nu: number, out: Strata): void {
+/** Joins sparse cells and sets weights and shifts, once every group is counted. */
+export function weighStrata(scale: number, nu: number, out: Strata): void {
   const { weight, stratumOf, count, groupCount } = out;
   cellCount.fill(0);
   for (let at = 0; at < groupCount.length; at++) cellCount[at % CELLS]! += groupCount[at]!;
   joinCells(stratumOf);
-  const mass = massOf(nu);
+  const { mass } = cellLaw(nu);
   const stratumMass = new Float64Array(CELLS);
   const stratumCount = new Int32Array(CELLS);
   for (let cell = 0; cell < CELLS; cell++) {
@@ -112,7 +138,27 @@ export function weighStrata(nu: number, out: Strata): void {
     count[cell] = stratumCount[k]!;
     weight[cell] = count[cell]! > 0 ? stratumMass[k]! / (covered * count[cell]!) : 0;
   }
+  setShifts(scale, nu, out);
   joinGroups(groupCount, stratumOf);
+}
+
+/** Per tail stratum: scale * E[u | stratum] less the mean of its scenarios' controls. */
+function setShifts(scale: number, nu: number, { stratumOf, count, shift, controlSum }: Strata): void {
+  const { mass, partialMean } = cellLaw(nu);
+  const sums = new Float64Array(CELLS);
+  const masses = new Float64Array(CELLS);
+  const means = new Float64Array(CELLS);
+  for (let cell = 0; cell < CELLS; cell++) {
+    const k = stratumOf[cell]!;
+    sums[k]! += controlSum[cell]!;
+    masses[k]! += mass[cell]!;
+    means[k]! += partialMean[cell]!;
+  }
+  for (let cell = 0; cell < CELLS; cell++) {
+    const k = stratumOf[cell]!;
+    const inTail = cell < TAIL_CELLS || cell >= CELLS - TAIL_CELLS;
+    shift[cell] = inTail && count[cell]! > 0 ? (scale * means[k]!) / masses[k]! - sums[k]! / count[cell]! : 0;
+  }
 }
 
 function joinGroups(groupCount: Int32Array, stratumOf: Uint8Array): void {

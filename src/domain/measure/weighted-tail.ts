@@ -22,6 +22,8 @@ export const WINDOW = 0.3;
 export interface WorstScenarios {
   /** Indices, worst first; `size` used. */
   readonly index: Uint16Array;
+  /** Profit and loss of each, its stratum's shift included. */
+  readonly value: Float64Array;
   /** Weight up to and including each. */
   readonly cumulative: Float64Array;
   size: number;
@@ -38,7 +40,12 @@ export function createTailScratch(scenarios: number): TailScratch {
   return {
     packed: new Float64Array(scenarios),
     thinned: new Float64Array(Math.ceil(scenarios / THINNING)),
-    worst: { index: new Uint16Array(scenarios), cumulative: new Float64Array(scenarios), size: 0 },
+    worst: {
+      index: new Uint16Array(scenarios),
+      value: new Float64Array(scenarios),
+      cumulative: new Float64Array(scenarios),
+      size: 0,
+    },
   };
 }
 
@@ -63,7 +70,7 @@ function collect(
   let size = 0;
   for (let s = 0; s < pnl.length; s++) {
     if (!(pnl[s]! <= threshold)) continue;
-    packed[size] = pnl[s]!;
+    packed[size] = pnl[s]! + strata.shift[strata.cellOf[s]!]!;
     words[2 * size] = (words[2 * size]! & ~INDEX_BITS) | s;
     size++;
   }
@@ -71,8 +78,10 @@ function collect(
   let cumulative = 0;
   for (let j = 0; j < size; j++) {
     const s = words[2 * j]! & INDEX_BITS;
+    const cell = strata.cellOf[s]!;
     worst.index[j] = s;
-    cumulative += strata.weight[strata.cellOf[s]!]!;
+    worst.value[j] = pnl[s]! + strata.shift[cell]!;
+    cumulative += strata.weight[cell]!;
     worst.cumulative[j] = cumulative;
   }
   worst.size = size;
@@ -101,21 +110,16 @@ export function positionOf(worst: WorstScenarios, mass: number): number {
   return low;
 }
 
-export function readTail(
-  pnl: Float64Array,
-  strata: Strata,
-  worst: WorstScenarios,
-  tail: number,
-): TailReading {
+export function readTail(strata: Strata, worst: WorstScenarios, tail: number): TailReading {
   const at = positionOf(worst, tail);
-  const quantile = pnl[worst.index[at]!]!;
+  const quantile = worst.value[at]!;
   let sum = 0;
-  for (let j = 0; j < at; j++) sum += weightAt(worst, j) * pnl[worst.index[j]!]!;
+  for (let j = 0; j < at; j++) sum += weightAt(worst, j) * worst.value[j]!;
   const before = at > 0 ? worst.cumulative[at - 1]! : 0;
   const mean = (sum + (tail - before) * quantile) / tail;
-  const errors = groupErrors(pnl, strata, worst, at, quantile, tail);
-  const inner = pnl[worst.index[positionOf(worst, (1 - WINDOW) * tail)]!]!;
-  const outer = pnl[worst.index[positionOf(worst, Math.min((1 + WINDOW) * tail, 1))]!]!;
+  const errors = groupErrors(strata, worst, at, quantile, tail);
+  const inner = worst.value[positionOf(worst, (1 - WINDOW) * tail)]!;
+  const outer = worst.value[positionOf(worst, Math.min((1 + WINDOW) * tail, 1))]!;
   return {
     at,
     valueAtRisk: -quantile,
@@ -140,7 +144,6 @@ const lossByGroup = new Float64Array(GROUPS);
  * taking out what the strata explain.
  */
 function groupErrors(
-  pnl: Float64Array,
   strata: Strata,
   worst: WorstScenarios,
   at: number,
@@ -157,7 +160,7 @@ function groupErrors(
     const stratum = strata.stratumOf[cell]!;
     const group = (s / GROUP_POINTS) | 0;
     const weight = strata.weight[cell]!;
-    const loss = (quantile - pnl[s]!) / tail;
+    const loss = (quantile - worst.value[j]!) / tail;
     massByStratum[stratum]! += 1;
     lossByStratum[stratum]! += loss;
     massByGroup[group]! += weight;
