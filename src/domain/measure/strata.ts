@@ -31,10 +31,10 @@ export interface Strata {
   readonly count: Int32Array;
   /** Per cell: what is added to the book's profit and loss of a scenario in it. */
   readonly shift: Float64Array;
-  /** Sum of the control over a tail cell's scenarios. */
-  readonly controlSum: Float64Array;
   /** Scenarios per group and stratum, GROUPS x CELLS. */
   readonly groupCount: Int32Array;
+  /** Per group and tail stratum: sum of the control less the stratum's mean of it, GROUPS x CELLS. */
+  readonly groupControl: Float64Array;
 }
 
 export function createStrata(scenarios: number): Strata {
@@ -44,8 +44,8 @@ export function createStrata(scenarios: number): Strata {
     stratumOf: new Uint8Array(CELLS),
     count: new Int32Array(CELLS),
     shift: new Float64Array(CELLS),
-    controlSum: new Float64Array(CELLS),
     groupCount: new Int32Array(GROUPS * CELLS),
+    groupControl: new Float64Array(GROUPS * CELLS),
   };
 }
 
@@ -101,12 +101,12 @@ function joinCells(stratumOf: Uint8Array): void {
 
 /** Puts one group's scenarios into cells of the control; `scale` is the control's own scale. */
 export function countCells(control: Float64Array, scale: number, group: number, out: Strata): void {
-  const { cellOf, groupCount, controlSum } = out;
-  if (group === 0) controlSum.fill(0);
+  const { cellOf, groupCount, groupControl } = out;
   const factor = scale > 0 ? CELLS_PER_UNIT / scale : 0;
   const shift = REACH * CELLS_PER_UNIT;
   const row = group * CELLS;
   groupCount.fill(0, row, row + CELLS);
+  groupControl.fill(0, row, row + CELLS);
   const end = Math.min((group + 1) * GROUP_POINTS, control.length);
   for (let s = group * GROUP_POINTS; s < end; s++) {
     let cell = (control[s]! * factor + shift) | 0;
@@ -114,7 +114,7 @@ export function countCells(control: Float64Array, scale: number, group: number, 
     else if (cell >= CELLS) cell = CELLS - 1;
     cellOf[s] = cell;
     groupCount[row + cell]!++;
-    if (cell < TAIL_CELLS || cell >= CELLS - TAIL_CELLS) controlSum[cell]! += control[s]!;
+    if (cell < TAIL_CELLS || cell >= CELLS - TAIL_CELLS) groupControl[row + cell]! += control[s]!;
   }
 }
 
@@ -139,33 +139,47 @@ export function weighStrata(scale: number, nu: number, out: Strata): void {
     weight[cell] = count[cell]! > 0 ? stratumMass[k]! / (covered * count[cell]!) : 0;
   }
   setShifts(scale, nu, out);
-  joinGroups(groupCount, stratumOf);
+  joinGroups(out);
 }
 
 /** Per tail stratum: scale * E[u | stratum] less the mean of its scenarios' controls. */
-function setShifts(scale: number, nu: number, { stratumOf, count, shift, controlSum }: Strata): void {
+function setShifts(scale: number, nu: number, { stratumOf, count, shift, groupControl }: Strata): void {
   const { mass, partialMean } = cellLaw(nu);
   const sums = new Float64Array(CELLS);
   const masses = new Float64Array(CELLS);
   const means = new Float64Array(CELLS);
+  for (let at = 0; at < groupControl.length; at++) sums[stratumOf[at % CELLS]!]! += groupControl[at]!;
   for (let cell = 0; cell < CELLS; cell++) {
     const k = stratumOf[cell]!;
-    sums[k]! += controlSum[cell]!;
     masses[k]! += mass[cell]!;
     means[k]! += partialMean[cell]!;
   }
   for (let cell = 0; cell < CELLS; cell++) {
     const k = stratumOf[cell]!;
-    const inTail = cell < TAIL_CELLS || cell >= CELLS - TAIL_CELLS;
-    shift[cell] = inTail && count[cell]! > 0 ? (scale * means[k]!) / masses[k]! - sums[k]! / count[cell]! : 0;
+    shift[cell] =
+      isTail(cell) && count[cell]! > 0 ? (scale * means[k]!) / masses[k]! - sums[k]! / count[cell]! : 0;
   }
 }
 
-function joinGroups(groupCount: Int32Array, stratumOf: Uint8Array): void {
+function isTail(cell: number): boolean {
+  return cell < TAIL_CELLS || cell >= CELLS - TAIL_CELLS;
+}
+
+/** Adds up the cells of each stratum, group by group, and centres the control sums. */
+function joinGroups({ groupCount, groupControl, stratumOf, count }: Strata): void {
+  const sums = new Float64Array(CELLS);
+  for (let at = 0; at < groupControl.length; at++) sums[stratumOf[at % CELLS]!]! += groupControl[at]!;
   for (let group = 0; group < GROUPS; group++) {
     const row = group * CELLS;
     const joined = new Int32Array(CELLS);
-    for (let cell = 0; cell < CELLS; cell++) joined[stratumOf[cell]!]! += groupCount[row + cell]!;
+    const controls = new Float64Array(CELLS);
+    for (let cell = 0; cell < CELLS; cell++) {
+      joined[stratumOf[cell]!]! += groupCount[row + cell]!;
+      controls[stratumOf[cell]!]! += groupControl[row + cell]!;
+    }
     groupCount.set(joined, row);
+    for (let k = 0; k < CELLS; k++)
+      groupControl[row + k] =
+        isTail(k) && count[k]! > 0 ? controls[k]! - (joined[k]! * sums[k]!) / count[k]! : 0;
   }
 }

@@ -175,7 +175,11 @@ function groupErrors(
       if (massByStratum[k] === 0) continue;
       const share = (strata.groupCount[group * CELLS + k]! * strata.weight[k]!) / strata.count[k]!;
       expectedMass += share * massByStratum[k]!;
-      expectedLoss += share * lossByStratum[k]!;
+      // The shift takes from the loss what the control's own deviation explains of it.
+      const explained =
+        (strata.groupControl[group * CELLS + k]! * strata.weight[k]! * massByStratum[k]!) /
+        (strata.count[k]! * tail);
+      expectedLoss += share * lossByStratum[k]! - explained;
     }
     mass += (massByGroup[group]! - expectedMass) ** 2;
     shortfall += (lossByGroup[group]! - expectedLoss) ** 2;
