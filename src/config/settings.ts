@@ -21,7 +21,10 @@ export const settings = {
     }),
     version: text('VERSION', { default: 'dev', about: 'release that runs, shown in metrics and health' }),
     commit: text('COMMIT', { default: 'unknown', about: 'source revision that runs' }),
-    color: text('COLOR', { default: 'none', about: 'deployment colour (blue, green), shown in health' }),
+    color: text('DEPLOYMENT_COLOR', {
+      default: 'none',
+      about: 'deployment colour (blue, green), shown in health',
+    }),
     uid: integer('EXPECTED_UID', {
       default: undefined,
       min: 1,
@@ -183,6 +186,13 @@ export const settings = {
       max: 30 * DAY_MS,
       unit: 'ms',
       about: 'time between scheduled retrainings',
+    }),
+    retrainCooldownMs: integer('RETRAIN_COOLDOWN_MS', {
+      default: '3600000',
+      min: 0,
+      max: DAY_MS,
+      unit: 'ms',
+      about: 'least time between two retrainings of one model that no person asked for',
     }),
   },
   sandbox: {

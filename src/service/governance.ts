@@ -30,7 +30,6 @@ export interface GovernanceParts {
 }
 
 const SETTINGS = { windowBars: 2_400, holdoutBars: 400, confidences: [0.95, 0.975, 0.99] };
-const COOLDOWN_MS = 3_600_000;
 const TICK_MS = 5_000;
 const REFUSED = new Set(['conflict', 'unknown-version', 'stale-fence', 'rejected']);
 const FAILED = new Set(['failed', 'retry', 'error']);
@@ -62,7 +61,7 @@ export function buildGovernance(parts: GovernanceParts): BuiltGovernance {
     audit,
     instanceId,
     scheduleMs: config.model.retrainIntervalMs,
-    cooldownMs: COOLDOWN_MS,
+    cooldownMs: config.model.retrainCooldownMs,
     concurrency: config.sandbox.poolSize,
     tickMs: TICK_MS,
     now: Date.now,

@@ -38,7 +38,7 @@ describe('the settings of the cluster', () => {
   });
 
   it('are accepted by the service as they ship, once the secrets are filled in', () => {
-    const config = loadConfig({ ...data, COLOR: 'green' }, readFile);
+    const config = loadConfig({ ...data, DEPLOYMENT_COLOR: 'green' }, readFile);
     expect(config.service.environment).toBe('production');
     expect([config.http.port, config.http.metricsPort]).toEqual([8080, 9090]);
     expect(config.compliance.primeDirective).toBe('enforce');
@@ -46,7 +46,9 @@ describe('the settings of the cluster', () => {
   });
 
   it('stop the service while the placeholders are there', () => {
-    expect(() => loadConfig({ ...data, COLOR: 'green' }, () => 'REPLACE_ME')).toThrow(/DATABASE_URL/);
+    expect(() => loadConfig({ ...data, DEPLOYMENT_COLOR: 'green' }, () => 'REPLACE_ME')).toThrow(
+      /DATABASE_URL/,
+    );
   });
 
   it('agree with the ports and paths of the pods', () => {

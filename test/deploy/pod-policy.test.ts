@@ -129,7 +129,7 @@ describe('the two colours', () => {
   });
 
   it('get every secret as a file, none through the environment', () => {
-    expect(containerOf('blue').env.map((variable: Json) => variable.name)).toEqual(['COLOR']);
+    expect(containerOf('blue').env.map((variable: Json) => variable.name)).toEqual(['DEPLOYMENT_COLOR']);
     const mount = containerOf('blue').volumeMounts.find((m: Json) => m.name === 'secrets').mountPath;
     const settings: Record<string, string> = named('ConfigMap', 'bayesian-var-config').data;
     for (const key of Object.keys(named('Secret', 'bayesian-var-secrets-v1').data))

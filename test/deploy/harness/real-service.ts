@@ -55,7 +55,7 @@ export async function startRealService(dir: string): Promise<RealService> {
       BVAR_DEV_TOKEN: token,
       BINANCE_WS_URL: market.streams,
       BINANCE_REST_URL: market.rest,
-      COLOR: 'blue',
+      DEPLOYMENT_COLOR: 'blue',
       PARTICLES: '256',
     },
   });
