@@ -1,10 +1,11 @@
 /**
  * Two HTTP applications over one valuation cycle with fitted models: one audits every answer into a SQLite
- * store before it leaves, one keeps nothing. For the bench of what keeping costs.
+ * store before it leaves and keeps its lineage, one keeps nothing. For the bench of what keeping costs.
  * Talks over IPC: sends { plain, audited } once, and its CPU time whenever it is asked. Units: microseconds.
  */
 import { AnswerAudit } from '../../src/engine/audit-answers.ts';
 import { AuditLog } from '../../src/engine/audit-log.ts';
+import { LineageKeeper } from '../../src/engine/lineage-keeper.ts';
 import type { RiskEngine } from '../../src/engine/risk-engine.ts';
 import { createValuationCycle } from '../../src/engine/valuation-cycle.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -19,15 +20,16 @@ const SYMBOLS = Number(process.argv[2] ?? 10);
 const startMs = Math.floor(Date.now() / HOUR - BARS) * HOUR;
 const symbols = Array.from({ length: SYMBOLS }, (_, index) => `COIN${index}USDT`);
 const bars = syntheticBars({ seed: 1, symbols: SYMBOLS, bars: BARS, intervalMs: HOUR, startMs });
+const plan = { symbols, intervalsMs: [HOUR], particles: 128, seed: 1, fitBars: BARS };
+let lineage: LineageKeeper | undefined;
 const cycle = createValuationCycle({
-  symbols,
-  intervalsMs: [HOUR],
-  particles: 128,
-  seed: 1,
-  fitBars: BARS,
+  ...plan,
   currency: 'USDT',
   threads: 1,
   now: Date.now,
+  onEvent: (event) => {
+    if (event.kind === 'answered') lineage?.answered(event.answer, event.task, event.epochs);
+  },
 });
 for (const [index, own] of bars.entries()) cycle.loadHistory(index, HOUR, own);
 await cycle.start();
@@ -43,13 +45,25 @@ const engine: RiskEngine = {
 
 const dir = tempDir('audit-bench');
 const store = await openStore({ dataDir: dir.path });
+const lose = (_count: number, error: Error): never => {
+  throw error;
+};
+lineage = new LineageKeeper({
+  inputs: store.lineageInputs,
+  lineages: store.lineages,
+  instance: 'bench',
+  plan,
+  machine: cycle,
+  now: Date.now,
+  onLost: lose,
+});
+lineage.published(HOUR);
 const trail = new AuditLog({ entries: store.audit, chain: 'bench' });
 const answers = new AnswerAudit({
   trail,
   share: 1,
-  onLost: (_count, error) => {
-    throw error;
-  },
+  onNamed: ({ lineageId }) => lineage?.audited(lineageId),
+  onLost: lose,
 });
 const plain = await testApp({}, { engine });
 const audited = await testApp({}, { engine, answers: (answer, caller) => answers.record(answer, caller) });
