@@ -15,7 +15,7 @@ export interface AuditLogOptions {
   readonly maxBatch?: number;
   /** Entries that may wait; more are refused, so memory stays bounded while nothing can be kept. */
   readonly maxQueue?: number;
-  /** How long a first entry waits for company. */
+  /** How long entries wait for company while they come close together; a lone entry never waits. */
   readonly lingerMs?: number;
   readonly now?: () => number;
   /** Called with the actions of every batch that was kept. */
@@ -35,6 +35,8 @@ export class AuditLog implements AuditTrail {
   #head: AuditHead | undefined;
   /** False where a write failed: it may have been kept all the same, so the head must be read again. */
   #headKnown = false;
+  /** The last batch had company, so the next is worth a wait. */
+  #busy = false;
   #draining: Promise<void> | undefined;
   #closed = false;
 
@@ -42,7 +44,7 @@ export class AuditLog implements AuditTrail {
     this.#options = {
       maxBatch: 500,
       maxQueue: 20_000,
-      lingerMs: 2,
+      lingerMs: 10,
       now: Date.now,
       onKept: () => {},
       ...options,
@@ -79,10 +81,14 @@ export class AuditLog implements AuditTrail {
 
   async #drain(): Promise<void> {
     const { lingerMs, maxBatch } = this.#options;
-    if (lingerMs > 0 && !this.#closed) await new Promise((resolve) => setTimeout(resolve, lingerMs));
+    // One turn of the loop first: entries of the same turn go together at no cost.
+    await Promise.resolve();
     while (this.#queue.length > 0) {
+      if (this.#busy && lingerMs > 0 && this.#queue.length < maxBatch && !this.#closed)
+        await new Promise((resolve) => setTimeout(resolve, lingerMs));
       const batch = this.#queue.slice(0, maxBatch);
       this.#queue = this.#queue.slice(maxBatch);
+      this.#busy = batch.length > 1;
       try {
         await this.#keep(batch);
         for (const { resolve } of batch) resolve();

@@ -139,7 +139,7 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
     tokens: guarded(tokenRepository(db), note),
     idempotency: guarded(idempotencyRepository(db, cipher), note),
     leases: guarded(leaseRepository(db, dialect), note),
-    lineages: guarded(lineageRepository(db, cipher), note),
+    lineages: guarded(lineageRepository(db, dialect, cipher), note),
     lineageInputs: guarded(lineageInputsRepository(db), note),
     retention: guarded(retentionRepository(db), note),
     health,

@@ -11,9 +11,9 @@ import { bearer, READ_TOKEN } from '../support/http-app.ts';
 import type { BenchRow } from './bench-row.ts';
 
 const SYMBOLS = 10;
-const CONNECTIONS = 96;
-const ROUNDS = 7;
-const ROUND_MS = 1_000;
+const CONNECTIONS = 32;
+const ROUNDS = 21;
+const ROUND_MS = 500;
 
 /** Every book is another one, so every answer has a lineage of its own. */
 function request(turn: number) {
@@ -81,15 +81,17 @@ export async function bench(): Promise<BenchRow[]> {
     return (['perCpuSecond', 'perSecond'] as const).map((figure) => {
       const value = median(rounds.map(({ audited }) => audited[figure]));
       const rivalValue = median(rounds.map(({ plain }) => plain[figure]));
+      // Of neighbouring rounds, so that what else the machine does hits both sides alike.
+      const ratio = median(rounds.map(({ plain, audited }) => audited[figure] / plain[figure]));
       return {
         name: `POST /v1/var of ten assets, every answer audited, ${figure === 'perSecond' ? 'wall' : 'CPU'}`,
         value,
         unit: figure === 'perSecond' ? 'requests/s' : 'requests per CPU-second',
         rival: 'the same without audit and store',
         rivalValue,
-        ratio: value / rivalValue,
+        ratio,
         bar: 'ratio >= 0.85',
-        met: value / rivalValue >= 0.85,
+        met: ratio >= 0.85,
       };
     });
   } finally {

@@ -4,45 +4,38 @@
  * replayed write) are accepted when they are the same; another row in their place becomes an update, which
  * the append-only guard refuses, and then nothing of the append is kept.
  */
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Dialect } from '../migrations/dialect.ts';
 import type { AuditEntries, AuditFilter, AuditReader, AuditRow } from '../ports/audit-entries.ts';
 import { ChainConflictError } from '../ports/store-failure.ts';
 import type { Tables } from '../schema.ts';
 import type { SpooledWriter } from '../spool/spooled-writer.ts';
+import { source } from './json-source.ts';
 
 const COLUMNS = `chain, seq, at_ms, actor, action, subject, outcome, correlation_id, details, previous_hash, hash`;
 
-/** Rows in column order, one array each: what both statements below unfold. */
-const SOURCE: Record<Dialect, (json: string) => RawBuilder<unknown>> = {
-  sqlite: (json) => sql`select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-    value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10 from json_each(${json}) where true`,
-  postgres: (json) => sql`select v ->> 0, (v ->> 1)::bigint, (v ->> 2)::bigint, v ->> 3, v ->> 4, v ->> 5,
-    v ->> 6, v ->> 7, v ->> 8, v ->> 9, v ->> 10 from json_array_elements(${json}::json) as rows(v)`,
-};
+const KINDS = COLUMNS.split(', ').map((name) => (name === 'seq' || name === 'at_ms' ? 'bigint' : 'text'));
 
 export async function insertAuditRows(
   db: Kysely<Tables>,
   dialect: Dialect,
   rows: readonly AuditRow[],
 ): Promise<void> {
-  const json = JSON.stringify(
-    rows.map((row) => [
-      row.chain,
-      row.seq,
-      row.atMs,
-      row.actor,
-      row.action,
-      row.subject,
-      row.outcome,
-      row.correlationId,
-      row.details,
-      row.previousHash,
-      row.hash,
-    ]),
-  );
+  const values = rows.map((row) => [
+    row.chain,
+    row.seq,
+    row.atMs,
+    row.actor,
+    row.action,
+    row.subject,
+    row.outcome,
+    row.correlationId,
+    row.details,
+    row.previousHash,
+    row.hash,
+  ]);
   try {
-    await sql`insert into audit_entries (${sql.raw(COLUMNS)}) ${SOURCE[dialect](json)}
+    await sql`insert into audit_entries (${sql.raw(COLUMNS)}) ${source(dialect, KINDS, values)}
       on conflict (chain, seq) do update set hash = excluded.hash
       where audit_entries.hash <> excluded.hash`.execute(db);
   } catch (error) {

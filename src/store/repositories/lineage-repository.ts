@@ -1,23 +1,24 @@
 /** Lineage records, sealed: they name a caller's book. */
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { FieldCipher } from '../crypto/field-cipher.ts';
+import type { Dialect } from '../migrations/dialect.ts';
 import type { Lineages } from '../ports/lineages.ts';
 import type { Tables } from '../schema.ts';
-import { chunks, ROWS_PER_INSERT } from './rows.ts';
+import { source } from './json-source.ts';
 
 const place = (id: string): string => `lineages/${id}`;
 
-export function lineageRepository(db: Kysely<Tables>, cipher: FieldCipher): Lineages {
+export function lineageRepository(db: Kysely<Tables>, dialect: Dialect, cipher: FieldCipher): Lineages {
   return {
     async keep(records) {
-      for (const part of chunks(records, ROWS_PER_INSERT))
-        await db
-          .insertInto('lineages')
-          .values(
-            part.map(({ payload, ...record }) => ({ ...record, ...cipher.seal(place(record.id), payload) })),
-          )
-          .onConflict((conflict) => conflict.column('id').doNothing())
-          .execute();
+      if (records.length === 0) return;
+      const rows = records.map(({ id, atMs, modelVersion, payload }) => {
+        const { keyId, sealed } = cipher.seal(place(id), payload);
+        return [id, atMs, modelVersion, keyId, sealed];
+      });
+      await sql`insert into lineages (id, at_ms, model_version, key_id, sealed)
+        ${source(dialect, ['text', 'bigint', 'text', 'text', 'text'], rows)}
+        on conflict (id) do nothing`.execute(db);
     },
     async get(id) {
       const row = await db.selectFrom('lineages').selectAll().where('id', '=', id).executeTakeFirst();
