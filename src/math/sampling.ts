@@ -28,14 +28,6 @@ export function drawStudent(random: RandomStream, nu: number): number {
   return random.normal() / Math.sqrt(drawChiSquare(random, nu) / nu);
 }
 
-export function fillNormals(random: RandomStream, out: Float64Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = random.normal();
-}
-
-export function fillStudents(random: RandomStream, nu: number, out: Float64Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = drawStudent(random, nu);
-}
-
 /**
  * Wishart(degrees, L L') into `out`, row-major n x n, from the lower Cholesky factor of its scale.
  * `scratch` needs n * n entries.
