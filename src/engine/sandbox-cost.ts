@@ -7,6 +7,9 @@ export interface SandboxPrices {
   readonly perGibSecond: number;
 }
 
+/** Published E2B prices; the local provider reports no vCPUs and so costs nothing. */
+export const E2B_PRICES: SandboxPrices = { perVcpuSecond: 0.000014, perGibSecond: 0.0000045 };
+
 export interface CostMeter {
   /** Adds one sandbox's running time. */
   accrue(seconds: number, vcpus: number, gib: number, nowMs: number): void;

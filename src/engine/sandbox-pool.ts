@@ -9,24 +9,18 @@
  * Flow: engine/retraining -> here -> sandbox port. Units: milliseconds.
  */
 import type { SandboxFault, SandboxOutcome, TrainingRun } from '#sandbox/training-sandbox.ts';
-import { createCostMeter, type SandboxPrices } from './sandbox-cost.ts';
+import { createCostMeter, E2B_PRICES } from './sandbox-cost.ts';
 import { createSandboxCreator } from './sandbox-creator.ts';
 import type { PoolEvent, PoolJob, SandboxPool, SandboxPoolOptions } from './sandbox-pool-types.ts';
+import { createSlotQueue } from './sandbox-queue.ts';
 import { reapOrphans } from './sandbox-reaper.ts';
 import { createSlot, isHealthy, occupy, recordProbe, type Slot } from './sandbox-slot.ts';
 
-/** Published E2B prices; the local provider reports no vCPUs and so costs nothing. */
-const E2B_PRICES: SandboxPrices = { perVcpuSecond: 0.000014, perGibSecond: 0.0000045 };
 const INSPECT_EVERY_MS = 60_000;
 const RECONCILE_EVERY_MS = 300_000;
 const REAP_EVERY_MS = 300_000;
 const REAP_GRACE_MS = 120_000;
 const ROTATE_AT = 0.8;
-
-interface Waiting {
-  readonly take: (slot: Slot | undefined) => void;
-  readonly avoid: string | undefined;
-}
 
 export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
   const { provider, size, tag, instanceId } = options;
@@ -37,7 +31,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
   const maintenanceMs = options.maintenanceMs ?? 10_000;
   const freshMs = maintenanceMs * 3;
   const slots = Array.from({ length: size }, (_, index) => createSlot(index));
-  const waiting: Waiting[] = [];
+  const queue = createSlotQueue(slots, now);
   const meter = createCostMeter(options.prices ?? E2B_PRICES);
   const emit = (event: PoolEvent) => options.onEvent?.(event);
   let closed = false;
@@ -51,7 +45,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     tag,
     instanceId,
     graceMs: REAP_GRACE_MS,
-    liveInstances: options.liveInstances ?? (() => Promise.resolve(new Set([instanceId]))),
+    liveInstances: options.liveInstances ?? (async () => new Set([instanceId])),
   };
 
   const creator = createSandboxCreator({
@@ -81,7 +75,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
       return;
     }
     occupy(slot, sandbox, now());
-    serve();
+    queue.serve();
   }
 
   async function retire(slot: Slot, reason: string): Promise<void> {
@@ -107,45 +101,6 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     await old.destroy();
   }
 
-  function serve(): void {
-    for (let at = 0; at < waiting.length; ) {
-      const { take, avoid } = waiting[at]!;
-      const free = slots.filter((slot) => slot.state === 'ready');
-      const slot = free.find(({ sandbox }) => sandbox?.id !== avoid) ?? (size === 1 ? free[0] : undefined);
-      if (slot === undefined) {
-        at++;
-        continue;
-      }
-      waiting.splice(at, 1);
-      slot.state = 'busy';
-      take(slot);
-    }
-  }
-
-  function acquire(
-    deadlineMs: number,
-    avoid: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Slot | undefined> {
-    return new Promise((resolve) => {
-      const give = setTimeout(() => entry.take(undefined), Math.max(0, deadlineMs - now()));
-      const onAbort = () => entry.take(undefined);
-      const entry: Waiting = {
-        avoid,
-        take: (slot) => {
-          clearTimeout(give);
-          signal?.removeEventListener('abort', onAbort);
-          const place = waiting.indexOf(entry);
-          if (place >= 0) waiting.splice(place, 1);
-          resolve(slot);
-        },
-      };
-      signal?.addEventListener('abort', onAbort);
-      waiting.push(entry);
-      serve();
-    });
-  }
-
   async function attempt(
     slot: Slot,
     job: PoolJob,
@@ -168,7 +123,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     } else {
       slot.state = 'ready';
       slot.lastHealthyMs = now();
-      serve();
+      queue.serve();
     }
     return run;
   }
@@ -224,7 +179,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     },
 
     async submit(job, onProgress, signal) {
-      if (closed || waiting.length >= (options.maxQueue ?? 32))
+      if (closed || queue.length >= (options.maxQueue ?? 32))
         return {
           ok: false,
           fault: {
@@ -247,7 +202,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
       };
       while (attempts < 2 && now() < deadlineMs && signal?.aborted !== true) {
         const asked = now();
-        const slot = await acquire(deadlineMs, avoid, signal);
+        const slot = await queue.acquire(deadlineMs, avoid, signal);
         queuedMs += now() - asked;
         if (slot === undefined) break;
         attempts++;
@@ -276,7 +231,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
         starting,
         unhealthy: size - healthy - starting,
         quorum: healthy * 3 >= size * 2,
-        queued: waiting.length,
+        queued: queue.length,
         spentTodayUsd: meter.spentToday(nowMs),
         blocked: creator.blocked(),
       };
@@ -292,7 +247,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     async close() {
       closed = true;
       clearTimeout(timer);
-      for (const entry of [...waiting]) entry.take(undefined);
+      queue.clear();
       await round;
       await Promise.all(slots.map(({ filling }) => filling));
       await Promise.all(slots.map((slot) => retire(slot, 'closing')));
