@@ -26,7 +26,7 @@ export interface ServiceOptions {
 export const DEV_TOKEN = 'development-token-for-tests';
 
 /** Few particles: what is tested here is the service, not the statistics. */
-const QUICK = { PARTICLES: '96', WORKER_THREADS: '1', DRAIN_MS: '200', SANDBOX_POOL_SIZE: '1' };
+const QUICK = { PARTICLES: '96', WORKER_THREADS: '1', DRAIN_MS: '1000', SANDBOX_POOL_SIZE: '1' };
 
 export async function startService({ exchange, dataDir, env = {} }: ServiceOptions): Promise<RunningService> {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts')], {
