@@ -81,6 +81,12 @@ function cellLaw(nu: number): CellLaw {
 }
 
 const cellCount = new Int32Array(CELLS);
+const stratumMass = new Float64Array(CELLS);
+const stratumMean = new Float64Array(CELLS);
+const stratumCount = new Int32Array(CELLS);
+const controlSum = new Float64Array(CELLS);
+const joinedCount = new Int32Array(CELLS);
+const joinedControl = new Float64Array(CELLS);
 
 /** Joins cells to strata from both ends inwards; a stratum is named by the first cell met. */
 function joinCells(stratumOf: Uint8Array): void {
@@ -125,8 +131,8 @@ export function weighStrata(scale: number, nu: number, out: Strata): void {
   for (let at = 0; at < groupCount.length; at++) cellCount[at % CELLS]! += groupCount[at]!;
   joinCells(stratumOf);
   const { mass } = cellLaw(nu);
-  const stratumMass = new Float64Array(CELLS);
-  const stratumCount = new Int32Array(CELLS);
+  stratumMass.fill(0);
+  stratumCount.fill(0);
   for (let cell = 0; cell < CELLS; cell++) {
     stratumMass[stratumOf[cell]!]! += mass[cell]!;
     stratumCount[stratumOf[cell]!]! += cellCount[cell]!;
@@ -144,20 +150,17 @@ export function weighStrata(scale: number, nu: number, out: Strata): void {
 
 /** Per tail stratum: scale * E[u | stratum] less the mean of its scenarios' controls. */
 function setShifts(scale: number, nu: number, { stratumOf, count, shift, groupControl }: Strata): void {
-  const { mass, partialMean } = cellLaw(nu);
-  const sums = new Float64Array(CELLS);
-  const masses = new Float64Array(CELLS);
-  const means = new Float64Array(CELLS);
-  for (let at = 0; at < groupControl.length; at++) sums[stratumOf[at % CELLS]!]! += groupControl[at]!;
-  for (let cell = 0; cell < CELLS; cell++) {
-    const k = stratumOf[cell]!;
-    masses[k]! += mass[cell]!;
-    means[k]! += partialMean[cell]!;
-  }
+  const { partialMean } = cellLaw(nu);
+  controlSum.fill(0);
+  stratumMean.fill(0);
+  for (let at = 0; at < groupControl.length; at++) controlSum[stratumOf[at % CELLS]!]! += groupControl[at]!;
+  for (let cell = 0; cell < CELLS; cell++) stratumMean[stratumOf[cell]!]! += partialMean[cell]!;
   for (let cell = 0; cell < CELLS; cell++) {
     const k = stratumOf[cell]!;
     shift[cell] =
-      isTail(cell) && count[cell]! > 0 ? (scale * means[k]!) / masses[k]! - sums[k]! / count[cell]! : 0;
+      isTail(cell) && count[cell]! > 0
+        ? (scale * stratumMean[k]!) / stratumMass[k]! - controlSum[k]! / count[cell]!
+        : 0;
   }
 }
 
@@ -167,19 +170,17 @@ function isTail(cell: number): boolean {
 
 /** Adds up the cells of each stratum, group by group, and centres the control sums. */
 function joinGroups({ groupCount, groupControl, stratumOf, count }: Strata): void {
-  const sums = new Float64Array(CELLS);
-  for (let at = 0; at < groupControl.length; at++) sums[stratumOf[at % CELLS]!]! += groupControl[at]!;
   for (let group = 0; group < GROUPS; group++) {
     const row = group * CELLS;
-    const joined = new Int32Array(CELLS);
-    const controls = new Float64Array(CELLS);
+    joinedCount.fill(0);
+    joinedControl.fill(0);
     for (let cell = 0; cell < CELLS; cell++) {
-      joined[stratumOf[cell]!]! += groupCount[row + cell]!;
-      controls[stratumOf[cell]!]! += groupControl[row + cell]!;
+      joinedCount[stratumOf[cell]!]! += groupCount[row + cell]!;
+      joinedControl[stratumOf[cell]!]! += groupControl[row + cell]!;
     }
-    groupCount.set(joined, row);
+    groupCount.set(joinedCount, row);
     for (let k = 0; k < CELLS; k++)
       groupControl[row + k] =
-        isTail(k) && count[k]! > 0 ? controls[k]! - (joined[k]! * sums[k]!) / count[k]! : 0;
+        isTail(k) && count[k]! > 0 ? joinedControl[k]! - (joinedCount[k]! * controlSum[k]!) / count[k]! : 0;
   }
 }
