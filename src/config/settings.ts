@@ -144,7 +144,8 @@ export const settings = {
       about: 'REST hosts, tried in turn',
     }),
     apiKey: secret('BINANCE_API_KEY', {
-      about: 'with BINANCE_SECRET_KEY: the account is read as the book `account`; use a read-only key',
+      about:
+        'with BINANCE_SECRET_KEY: the account is read as the book `account`; a key that can do more is refused',
     }),
     secretKey: secret('BINANCE_SECRET_KEY', {
       about: 'signs reads of the account (HMAC secret or Ed25519 private key); market data is not signed',

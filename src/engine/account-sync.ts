@@ -16,6 +16,7 @@ export interface AccountStatus {
   readonly fault: AccountFault | undefined;
   /** Assets held that cannot be valued here. */
   readonly excluded: readonly string[];
+  /** Rights of the key beyond reading, as last seen; undefined until they are known. */
   readonly excessRights: readonly string[] | undefined;
 }
 
@@ -47,12 +48,15 @@ export function createAccountSync(options: AccountSyncOptions): AccountSync {
 
   async function syncOnce(): Promise<AccountStatus> {
     const read = await source.read(stop.signal);
-    if (!read.ok) return { ...status, fault: read.fault };
-    const { holdings, readMs, excessRights } = read.value;
+    if (!read.ok) {
+      const { fault } = read;
+      return { ...status, fault, ...(fault.rights !== undefined && { excessRights: fault.rights }) };
+    }
+    const { holdings, readMs } = read.value;
     const { positions, excluded } = positionsOf(holdings, symbols, currency);
     try {
       await store(positions);
-      return { readMs, fault: undefined, excluded, excessRights };
+      return { readMs, fault: undefined, excluded, excessRights: [] };
     } catch (error) {
       const message = `the book could not be kept: ${error instanceof Error ? error.message : String(error)}`;
       return { ...status, fault: { kind: 'unreachable', message } };

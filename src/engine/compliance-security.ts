@@ -13,6 +13,8 @@ export interface SecurityOptions {
   readonly authentication: boolean;
   /** The uid that the deployment promises; any uid but root where absent. */
   readonly uid?: number;
+  /** Absent where no exchange key is configured. */
+  readonly exchangeKey?: { readonly excessRights: readonly string[] | undefined };
   /** Elsewhere in tests. */
   readonly procDir?: string;
 }
@@ -36,6 +38,7 @@ export async function probeSecurity(options: SecurityOptions): Promise<readonly 
       holds: options.authentication,
       detail: options.authentication ? 'bearer tokens' : 'off',
     },
+    ...(options.exchangeKey === undefined ? [] : [keyProbe(options.exchangeKey.excessRights)]),
   ];
 }
 
@@ -83,6 +86,14 @@ function capabilitiesProbe(status: string | undefined): SecurityProbe {
   const held = sets.filter(([, value]) => !/^0+$/.test(value as string));
   const detail = held.length === 0 ? 'none' : held.map(([set, value]) => `${set} ${value}`).join(', ');
   return { name, holds: held.length === 0, detail };
+}
+
+/** A service that answers questions holds no key that could trade. */
+function keyProbe(excessRights: readonly string[] | undefined): SecurityProbe {
+  const name = 'exchange-key';
+  if (excessRights === undefined) return { name, holds: undefined, detail: 'its rights are not known yet' };
+  const detail = excessRights.length === 0 ? 'can only read' : `may also ${excessRights.join(', ')}`;
+  return { name, holds: excessRights.length === 0, detail };
 }
 
 function flagProbe(

@@ -14,7 +14,7 @@ import { StreamFaults, type StreamTally } from './faults/stream-faults.ts';
 import { quantileOf } from './law/true-quantile.ts';
 import type { MarketData } from './market/market-data.ts';
 import { DEFAULT_RULES, DEFAULT_SEED, type ExchangeOptions } from './options.ts';
-import { accountEndpoint } from './rest/account-endpoint.ts';
+import { signedEndpoints } from './rest/account-endpoint.ts';
 import { type RestCounters, RestServer } from './rest/rest-server.ts';
 import { WeightMeter } from './rest/weight-meter.ts';
 import { openVenue } from './venue.ts';
@@ -87,9 +87,7 @@ export async function createExchange(options: ExchangeOptions = {}): Promise<Exc
       micro,
     }),
     obstacle: (path) => restFaults.obstacle(path),
-    signed: new Map(
-      options.account === undefined ? [] : [['/api/v3/account', accountEndpoint(options.account)]],
-    ),
+    signed: options.account === undefined ? new Map() : signedEndpoints(options.account),
     admin: (request, path, query) => answerAdmin(adminHost, request, path, query),
   });
   const player = createPlayer(hub, gate);

@@ -13,14 +13,15 @@ export interface AccountSnapshot {
   /** The exchange's clock at the last change of the account. */
   readonly updatedMs: number;
   readonly readMs: number;
-  /** Rights of the key beyond reading; empty when the key can only read, undefined when that cannot be told. */
-  readonly excessRights: readonly string[] | undefined;
 }
 
 export type AccountFault = {
-  readonly kind: 'refused' | 'clock' | 'rate-limited' | 'unreachable' | 'malformed';
+  /** `over-privileged`: the key can do more than read, so nothing is read with it. */
+  readonly kind: 'refused' | 'clock' | 'rate-limited' | 'unreachable' | 'malformed' | 'over-privileged';
   readonly message: string;
   readonly retryAfterMs?: number;
+  /** Rights of the key beyond reading. */
+  readonly rights?: readonly string[];
 };
 
 export type AccountOutcome =
@@ -28,5 +29,6 @@ export type AccountOutcome =
   | { readonly ok: false; readonly fault: AccountFault };
 
 export interface AccountSource {
+  /** Holdings, where the key was just seen to be a read-only one; a fault otherwise. */
   read(signal?: AbortSignal): Promise<AccountOutcome>;
 }

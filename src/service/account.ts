@@ -38,26 +38,28 @@ export function buildAccountSync(
       const text = JSON.stringify(news);
       if (text === told) return;
       told = text;
-      if (status.fault !== undefined)
+      if (status.fault?.kind === 'over-privileged')
+        logger.error(
+          { rights: status.excessRights },
+          'the exchange key can do more than read: it is not used',
+        );
+      else if (status.fault !== undefined)
         logger.warn({ fault: status.fault }, 'the exchange account could not be read');
       else logger.info({ excluded: status.excluded }, 'the exchange account is current');
-      if ((status.excessRights ?? []).length > 0)
-        logger.warn(
-          { rights: status.excessRights },
-          'the exchange key can do more than read: use a read-only key',
-        );
     },
   });
 }
 
 export function accountCheck(status: AccountStatus, nowMs: number): HealthCheck {
-  const { fault, excluded, excessRights, readMs } = status;
+  const { fault, excluded, readMs } = status;
   const notes = [
     ...(fault === undefined ? [] : [fault.message]),
     ...(excluded.length === 0 ? [] : [`not valued: ${excluded.join(', ')}`]),
-    ...((excessRights ?? []).length === 0 ? [] : [`the key may also: ${excessRights!.join(', ')}`]),
   ];
   const ageMs = readMs === 0 ? 0 : nowMs - readMs;
-  const good = fault === undefined && ageMs < STALE_MS && (excessRights ?? []).length === 0;
-  return { name: 'account', status: good ? 'ok' : 'degraded', ageMs, detail: notes.join('; ') };
+  const detail = notes.join('; ');
+  if (fault?.kind === 'over-privileged') return { name: 'account', status: 'failed', ageMs, detail };
+  if (fault !== undefined || ageMs >= STALE_MS) return { name: 'account', status: 'degraded', ageMs, detail };
+  if (readMs === 0) return { name: 'account', status: 'unknown', ageMs, detail: 'not read yet' };
+  return { name: 'account', status: 'ok', ageMs, detail };
 }

@@ -12,6 +12,7 @@ import {
   errorRateEvidence,
   responseTimeEvidence,
 } from '#domain/compliance/traffic-evidence.ts';
+import type { AccountStatus } from '#engine/account-sync.ts';
 import type { AuditTrail } from '#engine/audit-trail.ts';
 import { ComplianceMonitor, type EvidenceSource } from '#engine/compliance-monitor.ts';
 import { probeSecurity } from '#engine/compliance-security.ts';
@@ -32,6 +33,8 @@ export interface ComplianceParts {
   readonly ingest: () => IngestStatus;
   readonly sandboxes: () => PoolStatus;
   readonly accuracy: () => readonly ModelAccuracy[];
+  /** Undefined where no exchange account is configured. */
+  readonly account: () => AccountStatus | undefined;
   readonly onViolation: (rule: RuleId) => void;
 }
 
@@ -87,14 +90,15 @@ function evidenceSources(parts: ComplianceParts): Record<RuleId, EvidenceSource>
     'error-rate': async (nowMs) => errorRateEvidence(await errors.counts(nowMs), nowMs),
     'response-time': async (nowMs) => responseTimeEvidence(await times.counts(nowMs), nowMs),
     availability: async (nowMs) => availabilityEvidence(await availability.counts(nowMs), nowMs),
-    security: async (nowMs) =>
-      securityEvidence(
-        await probeSecurity({
-          tls,
-          authentication: true,
-          ...(config.service.uid !== undefined && { uid: config.service.uid }),
-        }),
-        nowMs,
-      ),
+    security: async (nowMs) => {
+      const account = parts.account();
+      const probes = await probeSecurity({
+        tls,
+        authentication: true,
+        ...(config.service.uid !== undefined && { uid: config.service.uid }),
+        ...(account !== undefined && { exchangeKey: account }),
+      });
+      return securityEvidence(probes, nowMs);
+    },
   };
 }

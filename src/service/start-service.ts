@@ -120,6 +120,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     ingest: () => ingest.status(),
     sandboxes: () => sandboxes.status(),
     accuracy: () => ledger.ledger.accuracy(),
+    account: () => account?.status(),
     onViolation: (rule) => logger.error({ rule }, 'the Prime Directive is violated'),
   });
   const engine = underDirective(

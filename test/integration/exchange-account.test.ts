@@ -17,7 +17,7 @@ beforeAll(async () => {
     listedMs: Date.UTC(2026, 2, 1),
     account: {
       keys: [
-        { kind: 'hmac', apiKey: API_KEY, secret: SECRET },
+        { kind: 'hmac', apiKey: API_KEY, secret: SECRET, rights: ['enableWithdrawals'] },
         {
           kind: 'public',
           apiKey: ED_KEY,
@@ -37,11 +37,12 @@ afterAll(() => exchange.close());
 describe('the signed account', () => {
   const hmac = (payload: string) => createHmac('sha256', SECRET).update(payload).digest('hex');
 
-  async function account(key: string | undefined, payload: string, signature: string): Promise<Response> {
+  const WALLET = '/api/v3/account';
+  const RESTRICTIONS = '/sapi/v1/account/apiRestrictions';
+
+  async function account(key: string | undefined, payload: string, signature: string, path = WALLET) {
     const headers: Record<string, string> = key === undefined ? {} : { 'X-MBX-APIKEY': key };
-    return fetch(`${exchange.url}/api/v3/account?${payload}&signature=${encodeURIComponent(signature)}`, {
-      headers,
-    });
+    return fetch(`${exchange.url}${path}?${payload}&signature=${encodeURIComponent(signature)}`, { headers });
   }
 
   const now = () => Math.floor(exchange.clock.nowUs() / 1000);
@@ -61,7 +62,20 @@ describe('the signed account', () => {
     expect(((await byEd25519.json()) as { balances: unknown[] }).balances).toHaveLength(2);
   });
 
-  it('refuses what is wrong with the code that says so', async () => {
+  it('tells what each key may do, to HMAC and to Ed25519', async () => {
+    const payload = `timestamp=${now()}`;
+    const strong = await account(API_KEY, payload, hmac(payload), RESTRICTIONS);
+    expect(await strong.json()).toMatchObject({
+      enableReading: true,
+      enableWithdrawals: true,
+      enableSpotAndMarginTrading: false,
+    });
+    const signature = sign(null, Buffer.from(payload), ed25519.privateKey).toString('base64');
+    const weak = (await (await account(ED_KEY, payload, signature, RESTRICTIONS)).json()) as object;
+    expect(Object.entries(weak).filter(([, value]) => value === true)).toEqual([['enableReading', true]]);
+  });
+
+  it.each([WALLET, RESTRICTIONS])('refuses at %s what is wrong, with the code that says so', async (path) => {
     const good = `timestamp=${now()}`;
     const ahead = `timestamp=${now() + 2000}`;
     const late = `timestamp=${now() - 6000}`;
@@ -79,7 +93,7 @@ describe('the signed account', () => {
       [API_KEY, 'recvWindow=5000', hmac('recvWindow=5000'), -1102],
     ];
     for (const [key, payload, signature, code] of cases) {
-      const body = (await (await account(key, payload, signature)).json()) as { code?: number };
+      const body = (await (await account(key, payload, signature, path)).json()) as { code?: number };
       expect(body.code).toBe(code);
     }
   });

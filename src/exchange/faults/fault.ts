@@ -42,7 +42,7 @@ const FAULT = Type.Union([
   kind('rest-status', {
     ...SPAN,
     ...PATH,
-    status: Type.Union([0, 403, 418, 429, 451, 500, 502, 503, 504].map((status) => Type.Literal(status))),
+    status: Type.Enum([0, 403, 418, 429, 451, 500, 502, 503, 504]),
     retryAfterSeconds: Type.Optional(Type.Integer({ minimum: 0 })),
   }),
   /** The stated time, and every event time, is off by this much. */

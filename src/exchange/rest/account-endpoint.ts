@@ -1,10 +1,13 @@
 /**
- * GET /api/v3/account: one wallet for every accepted key.
- * Flow: signed request -> here -> balances as decimal strings.
+ * What only a signed request may see: GET /api/v3/account, one wallet for every accepted key, and
+ * GET /sapi/v1/account/apiRestrictions, what the key itself may do.
+ * Flow: signed request -> here -> balances as decimal strings, rights as flags.
  */
 
+import type { IncomingMessage } from 'node:http';
 import { stamp } from '../wire/payloads.ts';
-import { ok } from './reply.ts';
+import type { RestContext } from './market-endpoints.ts';
+import { ok, type Reply } from './reply.ts';
 import type { SignedEndpoint } from './rest-server.ts';
 import { type ApiKey, checkSigned } from './signed-request.ts';
 
@@ -21,20 +24,61 @@ export interface Balance {
 }
 
 const WEIGHT = 20;
+const RESTRICTIONS_WEIGHT = 1;
+const RIGHTS = [
+  'enableWithdrawals',
+  'enableInternalTransfer',
+  'permitsUniversalTransfer',
+  'enableVanillaOptions',
+  'enableMargin',
+  'enableFutures',
+  'enablePortfolioMarginTrading',
+  'enableFixApiTrade',
+  'enableSpotAndMarginTrading',
+] as const;
 const NO_FEES = '0.00000000';
 
-export function accountEndpoint(account: AccountOptions): SignedEndpoint {
+export function signedEndpoints(account: AccountOptions): ReadonlyMap<string, SignedEndpoint> {
+  return new Map([
+    ['/api/v3/account', walletEndpoint(account)],
+    ['/sapi/v1/account/apiRestrictions', restrictionsEndpoint(account)],
+  ]);
+}
+
+function keyOf(request: IncomingMessage): string | undefined {
+  const apiKey = request.headers['x-mbx-apikey'];
+  return typeof apiKey === 'string' ? apiKey : undefined;
+}
+
+function refusalOf(
+  account: AccountOptions,
+  request: IncomingMessage,
+  query: string,
+  context: RestContext,
+): Reply | undefined {
+  return checkSigned(keyOf(request), query, account.keys, context.statedUs / 1000);
+}
+
+function restrictionsEndpoint(account: AccountOptions): SignedEndpoint {
+  return {
+    weight: RESTRICTIONS_WEIGHT,
+    handle(request, query, context) {
+      const refusal = refusalOf(account, request, query, context);
+      if (refusal !== undefined) return refusal;
+      const key = account.keys.find(({ apiKey }) => apiKey === keyOf(request));
+      const granted = new Set(key?.rights);
+      const flags = RIGHTS.map((name) => [name, granted.has(name)] as const);
+      const reading = { ipRestrict: false, createTime: 0, enableReading: true, enableFixReadOnly: false };
+      return ok(JSON.stringify({ ...reading, ...Object.fromEntries(flags) }));
+    },
+  };
+}
+
+function walletEndpoint(account: AccountOptions): SignedEndpoint {
   return {
     weight: WEIGHT,
     handle(request, query, context) {
-      const apiKey = request.headers['x-mbx-apikey'];
-      const nowMs = context.statedUs / 1000;
-      const refusal = checkSigned(
-        typeof apiKey === 'string' ? apiKey : undefined,
-        query,
-        account.keys,
-        nowMs,
-      );
+      const refusal = refusalOf(account, request, query, context);
       if (refusal !== undefined) return refusal;
       const hideZeros = new URLSearchParams(query).get('omitZeroBalances') === 'true';
       const shown = account.balances.filter(

@@ -7,10 +7,17 @@
 import { createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypto';
 import { type Reply, refuse } from './reply.ts';
 
-export type ApiKey =
-  | { readonly kind: 'hmac'; readonly apiKey: string; readonly secret: string }
-  /** A PEM public key; Ed25519 or RSA by its own type. */
-  | { readonly kind: 'public'; readonly apiKey: string; readonly publicKey: string };
+interface KeyRights {
+  /** What the key may do beside reading, by the names of the restrictions endpoint: `enableWithdrawals`. */
+  readonly rights?: readonly string[];
+}
+
+export type ApiKey = KeyRights &
+  (
+    | { readonly kind: 'hmac'; readonly apiKey: string; readonly secret: string }
+    /** A PEM public key; Ed25519 or RSA by its own type. */
+    | { readonly kind: 'public'; readonly apiKey: string; readonly publicKey: string }
+  );
 
 const KEY_FORMAT = /^[A-Za-z0-9]{16,128}$/;
 const SIGNED_PART = /^(.*)&signature=([^&]+)$/;

@@ -1,10 +1,12 @@
 /**
- * Reads the holdings of a Binance spot account with a signed request. Nothing here can trade: two endpoints
- * are called, both reads, and the rights of the key are reported so that a key that could do more is seen.
+ * Reads the holdings of a Binance spot account with signed requests. Nothing here can trade: two endpoints are
+ * called, both reads. The rights of the key come first, every time: a key that could do more than read, or
+ * whose rights cannot be learned, reads nothing.
  *
- * Flow: Binance REST -> here -> engine/account. Units: times in epoch milliseconds.
+ * Flow: Binance REST -> here -> engine/account-sync. Units: times in epoch milliseconds.
  */
 import type { AccountFault, AccountOutcome, AccountSource, Holding } from '../account-source.ts';
+import { keyRights } from './key-rights.ts';
 import { createRequestSigner } from './request-signer.ts';
 
 export interface BinanceAccountOptions {
@@ -23,13 +25,6 @@ interface Reply {
   readonly body: unknown;
 }
 
-const RIGHTS = [
-  'enableSpotAndMarginTrading',
-  'enableWithdrawals',
-  'enableMargin',
-  'enableFutures',
-  'enableInternalTransfer',
-];
 /** Error codes for a clock outside the receive window. */
 const CLOCK_CODES = new Set([-1021]);
 /** A clock this far ahead is refused by the exchange whatever the window. */
@@ -59,11 +54,14 @@ export function createBinanceAccount(options: BinanceAccountOptions): AccountSou
     };
   }
 
-  async function excessRights(signal?: AbortSignal): Promise<readonly string[] | undefined> {
-    const reply = await get('/sapi/v1/account/apiRestrictions', {}, signal).catch(() => undefined);
-    if (reply?.status !== 200 || typeof reply.body !== 'object' || reply.body === null) return undefined;
-    const rights = reply.body as Record<string, unknown>;
-    return RIGHTS.filter((right) => rights[right] === true);
+  /** Nothing where the key can only read. */
+  async function rightsFault(signal?: AbortSignal): Promise<AccountFault | undefined> {
+    const reply = await get('/sapi/v1/account/apiRestrictions', {}, signal);
+    if (reply.status !== 200) {
+      const fault = refusal(reply);
+      return { ...fault, message: `the rights of the key are unknown: ${fault.message}` };
+    }
+    return keyRights(reply.body);
   }
 
   return {
@@ -73,9 +71,11 @@ export function createBinanceAccount(options: BinanceAccountOptions): AccountSou
         return { ok: false, fault: { kind: 'clock', message } };
       }
       try {
+        const fault = await rightsFault(signal);
+        if (fault !== undefined) return { ok: false, fault };
         const reply = await get('/api/v3/account', { omitZeroBalances: 'true' }, signal);
         if (reply.status !== 200) return { ok: false, fault: refusal(reply) };
-        return snapshot(reply.body, await excessRights(signal));
+        return snapshot(reply.body);
       } catch (error) {
         const reason = error instanceof Error ? error.name : 'unknown';
         return {
@@ -87,7 +87,7 @@ export function createBinanceAccount(options: BinanceAccountOptions): AccountSou
   };
 }
 
-function snapshot(body: unknown, rights: readonly string[] | undefined): AccountOutcome {
+function snapshot(body: unknown): AccountOutcome {
   const { balances, updateTime } = (body ?? {}) as { balances?: unknown; updateTime?: unknown };
   if (!Array.isArray(balances))
     return { ok: false, fault: { kind: 'malformed', message: 'no balances in the reply' } };
@@ -99,7 +99,7 @@ function snapshot(body: unknown, rights: readonly string[] | undefined): Account
     if (holding.free + holding.locked !== 0) holdings.push(holding);
   }
   const updatedMs = typeof updateTime === 'number' ? updateTime : 0;
-  return { ok: true, value: { holdings, updatedMs, readMs: Date.now(), excessRights: rights } };
+  return { ok: true, value: { holdings, updatedMs, readMs: Date.now() } };
 }
 
 function refusal({ status, body, retryAfterS }: Reply): AccountFault {
