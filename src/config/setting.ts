@@ -75,6 +75,18 @@ export function integer<const D extends string | undefined>(
   });
 }
 
+const DAY_MS = 86_400_000;
+const LONGEST_DAYS = 36_500;
+
+/** Whole days in the variable, milliseconds in the configuration. */
+export function days<const D extends string | undefined>(
+  name: string,
+  options: Common<D>,
+): Filled<number, D> {
+  const { read } = integer(name, { ...options, min: 1, max: LONGEST_DAYS, unit: 'days' });
+  return setting(name, options, 'days', (value) => (read(value) as number) * DAY_MS);
+}
+
 export function number<const D extends string | undefined>(
   name: string,
   options: Common<D> & { readonly min: number; readonly max: number; readonly unit: string },

@@ -5,6 +5,7 @@
  */
 import { parseAuthTokens } from './auth-tokens.ts';
 import { parseEncryptionKeys } from './encryption-keys.ts';
+import { retentionSettings } from './retention-settings.ts';
 import { address, integer, intervals, list, number, oneOf, secret, secretOf, text, urls } from './setting.ts';
 
 const DAY_MS = 86_400_000;
@@ -243,6 +244,7 @@ export const settings = {
       about: '32-byte keys for data at rest, the newest first; older ones only read',
     }),
   },
+  retention: retentionSettings,
   compliance: {
     primeDirective: oneOf('PRIME_DIRECTIVE', ['report', 'enforce'], {
       default: 'report',

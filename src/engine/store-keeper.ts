@@ -7,23 +7,11 @@ import type { RetentionPolicy } from '#store/ports/retention.ts';
 import type { Store } from '#store/ports/store.ts';
 import type { AuditTrail } from './audit-trail.ts';
 
-const DAY = 86_400_000;
-
-/** Audit entries stay for ever unless a deployment says otherwise. */
-export const DEFAULT_RETENTION: RetentionPolicy = {
-  forecastsMs: 400 * DAY,
-  complianceMs: 400 * DAY,
-  jobsMs: 90 * DAY,
-  riskPointsMs: 400 * DAY,
-  lineagesMs: 30 * DAY,
-  modelsMs: 90 * DAY,
-};
-
 export interface StoreKeeperOptions {
   readonly store: Pick<Store, 'retention' | 'leases' | 'portfolios'>;
   readonly trail: AuditTrail;
   readonly instance: string;
-  readonly policy?: RetentionPolicy;
+  readonly policy: RetentionPolicy;
   readonly everyMs?: number;
   readonly now?: () => number;
   readonly onFailure: (error: Error) => void;
@@ -40,7 +28,7 @@ const LEASE_MS = 600_000;
 const REENCRYPT_BATCH = 100;
 
 export function startStoreKeeper(options: StoreKeeperOptions): StoreKeeper {
-  const { store, trail, instance, policy = DEFAULT_RETENTION, now = Date.now, onFailure } = options;
+  const { store, trail, instance, policy, now = Date.now, onFailure } = options;
   let running: Promise<boolean> | undefined;
 
   async function work(): Promise<boolean> {

@@ -26,6 +26,7 @@ import { portfolioRoutes } from '#http/routes/portfolios.ts';
 import { tokenRoutes } from '#http/routes/tokens.ts';
 import type { TokenAuthority } from '#http/tokens.ts';
 import type { AnswerRecorder } from '#http/valuation.ts';
+import type { RetentionPolicy } from '#store/ports/retention.ts';
 import type { Store } from '#store/ports/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
 
@@ -77,6 +78,7 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
     store,
     trail: audit,
     instance: instanceId,
+    policy: retentionPolicy(config),
     onFailure: (error) => logger.warn({ err: error }, 'housekeeping of the store failed'),
   });
   const backtests = createBacktestJobs({
@@ -108,4 +110,9 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
       await answers.flush();
     },
   };
+}
+
+/** Without a word of its age a kind of record stays for ever. */
+function retentionPolicy({ retention: { auditMs, ...aged } }: Config): RetentionPolicy {
+  return auditMs === undefined ? aged : { ...aged, auditMs };
 }

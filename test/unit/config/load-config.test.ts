@@ -41,6 +41,13 @@ describe('loadConfig', () => {
     expect(config.telemetry.pagerdutyServiceId).toBe('P123');
   });
 
+  it('reads ages in days; audit entries stay for ever unless an age is given', () => {
+    expect(loadConfig({}).retention).toMatchObject({ lineagesMs: 30 * 86_400_000, auditMs: undefined });
+    const { retention } = loadConfig({ RETAIN_LINEAGES_DAYS: '7', RETAIN_AUDIT_DAYS: '2557' });
+    expect(retention).toMatchObject({ lineagesMs: 7 * 86_400_000, auditMs: 2557 * 86_400_000 });
+    expect(faults({ RETAIN_JOBS_DAYS: '0', RETAIN_MODELS_DAYS: '1.5' })).toHaveLength(2);
+  });
+
   it('is frozen to the bottom', () => {
     const config = loadConfig({});
     expect(Object.isFrozen(config)).toBe(true);
