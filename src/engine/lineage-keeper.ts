@@ -39,8 +39,8 @@ const PENDING_MAX = 4_096;
 const QUEUE_MAX = 20_000;
 /** Epochs of one interval that an answer may still be read from. */
 const EPOCHS_KEPT = 16;
-/** More than the comparison methods look back on. */
-const BASE_BARS = 512;
+/** All that is held: a stressed answer looks back on it. */
+const BASE_BARS = Infinity;
 const WRITTEN_MAX = 50_000;
 
 interface Answered {

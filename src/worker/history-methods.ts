@@ -1,9 +1,10 @@
 /**
- * Comparison methods on the bar history: returns of the bars that every symbol of the book has, newest last.
- * Flow: memory/bar-history -> here -> domain/measure/history-risk. Units: log returns, ms.
+ * Methods on the bar history: returns of the bars that every symbol of the book has, newest last.
+ * Flow: memory/bar-history -> here -> domain/measure/history-risk, domain/measure/stressed-risk. Units: log returns, ms.
  */
 import { type ComparisonMethod, historyRisk } from '#domain/measure/history-risk.ts';
 import type { RiskResult } from '#domain/measure/risk-answer.ts';
+import { stressedRisk } from '#domain/measure/stressed-risk.ts';
 import type { ServedHorizon } from '#memory/risk-layout.ts';
 import type { RiskMemory } from '#memory/risk-memory.ts';
 import type { ValueTask } from './protocol.ts';
@@ -47,20 +48,28 @@ export function historicalResults(
   horizonMs: number,
   { intervalIndex, steps }: ServedHorizon,
 ): RiskResult[] | undefined {
-  const { openTimeMs, logReturns } = alignedReturns(memory, intervalIndex, task.symbols, LOOKBACK_BARS);
+  const { confidences, credibleMass, method } = task;
+  const { plan } = memory.intervals[intervalIndex]!;
+  const stressed = method === 'stressed';
+  const bars = stressed ? plan.historyBars : LOOKBACK_BARS;
+  const { openTimeMs, logReturns } = alignedReturns(memory, intervalIndex, task.symbols, bars);
   const exposures = Float64Array.from(task.exposures);
+  const past = { length: openTimeMs.length, logReturns, exposures, openTimeMs, intervalMs: plan.intervalMs };
   const gross = exposures.reduce((sum, exposure) => sum + Math.abs(exposure), 0);
+  const worst = stressed ? stressedRisk(past, steps, confidences, credibleMass) : undefined;
   const results: RiskResult[] = [];
-  for (const confidence of task.confidences) {
-    const level = historyRisk(
-      task.method as ComparisonMethod,
-      { length: openTimeMs.length, logReturns, exposures },
-      steps,
-      confidence,
-      task.credibleMass,
-    );
+  for (const [k, confidence] of confidences.entries()) {
+    const level = stressed
+      ? worst?.levels[k]
+      : historyRisk(method as ComparisonMethod, past, steps, confidence, credibleMass);
     if (level === undefined) return undefined;
-    results.push({ confidence, horizonMs, ...level, varRatio: gross > 0 ? level.var.estimate / gross : 0 });
+    results.push({
+      confidence,
+      horizonMs,
+      ...level,
+      varRatio: gross > 0 ? level.var.estimate / gross : 0,
+      ...(worst === undefined ? {} : { window: worst.window }),
+    });
   }
   return results;
 }

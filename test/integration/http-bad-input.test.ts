@@ -89,6 +89,8 @@ const TABLE: readonly [string, InjectOptions, number, ProblemCode][] = [
   ['one horizon written in two ways', book({ horizon: ['P1D', 'PT24H'] }), 400, 'invalid-request'],
   ['credible mass 1', book({ credibleMass: 1 }), 400, 'invalid-request'],
   ['an unknown method', book({ method: 'guess' }), 400, 'invalid-request'],
+  ['a stress scenario as a method', book({ method: 'march-2020' }), 400, 'invalid-request'],
+  ['two methods in a query', { url: '/v1/var/BTCUSDT?method=hist&method=stressed' }, 400, 'invalid-request'],
   ['a seed below zero', book({ seed: -1 }), 400, 'invalid-request'],
   ['a seed with a fraction', book({ seed: 0.5 }), 400, 'invalid-request'],
   ['an unknown field', book({ confidences: [0.99] }), 400, 'invalid-request'],

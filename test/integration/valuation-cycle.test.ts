@@ -90,6 +90,20 @@ describe('the valuation cycle', () => {
     }
   });
 
+  it("answers a stressed question from the book's own worst window, which it names", async () => {
+    const stressed = await answerTo(bookQuery({ method: 'stressed' }));
+    const plain = await answerTo(bookQuery({ method: 'hist' }));
+    expect(stressed).toMatchObject({ method: 'stressed', dataAsOfMs: plain.dataAsOfMs });
+    for (const [k, { window, var: value, es, horizonMs }] of stressed.results.entries()) {
+      expect(window).toMatchObject({ runs: 250, spansYear: false });
+      expect(window!.endMs - window!.startMs).toBe(250 * horizonMs);
+      expect(window!.startMs).toBeGreaterThanOrEqual(window!.historyStartMs);
+      expect(window!.endMs).toBeLessThanOrEqual(stressed.dataAsOfMs);
+      expect(es.estimate).toBeGreaterThanOrEqual(value.estimate);
+      expect(value.estimate).toBeGreaterThan(0.9 * plain.results[k]!.var.estimate);
+    }
+  });
+
   it('an empty book has no risk', async () => {
     const answer = await answerTo(bookQuery({ positions: [] }));
     expect(answer.results.every((result) => result.var.estimate === 0 && result.varRatio === 0)).toBe(true);

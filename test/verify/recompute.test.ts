@@ -23,6 +23,7 @@ const QUESTIONS = {
   'a horizon between the tabulated ones': { ...WHOLE, horizon: ['PT7M'] },
   'another seed': { ...WHOLE, horizon: ['PT1H'], seed: 77 },
   'one asset': { positions: POSITIONS.slice(0, 1), confidence: [0.975], horizon: ['PT5M'] },
+  'stressed window': { ...WHOLE, horizon: ['PT1H'], method: 'stressed', contributions: false },
   'filtered historical simulation': { ...WHOLE, horizon: ['PT1H'], method: 'fhs', contributions: false },
 };
 

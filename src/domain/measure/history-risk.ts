@@ -19,7 +19,7 @@ const DECAY = 0.94;
 const EFFECTIVE_BARS = (1 + DECAY) / (1 - DECAY);
 const WARM_UP = 20;
 
-export type ComparisonMethod = Exclude<RiskMethod, 'bayes'>;
+export type ComparisonMethod = Exclude<RiskMethod, 'bayes' | 'stressed'>;
 
 export interface HistoryLevel {
   readonly var: RiskEstimate;
@@ -120,7 +120,8 @@ function parametric(
   return { var: around(volatility * z), es: around((volatility * normalPdf(z)) / (1 - confidence)) };
 }
 
-function empirical(sorted: Float64Array, tail: number, credibleMass: number): HistoryLevel {
+/** VaR and ES of a sorted sample, with order statistics for bounds. */
+export function empirical(sorted: Float64Array, tail: number, credibleMass: number): HistoryLevel {
   const n = sorted.length;
   const deviation = Math.sqrt(n * tail * (1 - tail));
   const reach = normalQuantile(0.5 + credibleMass / 2) * deviation;

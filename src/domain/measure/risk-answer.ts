@@ -5,6 +5,7 @@
  */
 import type { Provenance } from '../market/tick.ts';
 import type { RiskMethod } from './risk-query.ts';
+import type { StressWindow } from './stressed-risk.ts';
 
 export interface RiskEstimate {
   readonly estimate: number;
@@ -33,6 +34,8 @@ export interface RiskResult {
   /** VaR over gross exposure; 0 for an empty book. */
   readonly varRatio: number;
   readonly contributions?: readonly Contribution[];
+  /** Of a stressed answer: the past that it was read from. */
+  readonly window?: StressWindow;
 }
 
 export type QualityStatus = 'fresh' | 'stale' | 'degraded' | 'insufficient';

@@ -1,7 +1,7 @@
 /** What is asked: a book, levels and horizons. Units: confidences in (0, 1), horizons in milliseconds. */
 import type { Position } from '../portfolio/position.ts';
 
-export type RiskMethod = 'bayes' | 'fhs' | 'hist' | 'param';
+export type RiskMethod = 'bayes' | 'fhs' | 'hist' | 'param' | 'stressed';
 
 export interface RiskQuery {
   readonly positions: readonly Position[];

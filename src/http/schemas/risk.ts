@@ -40,8 +40,19 @@ export const Horizon = Type.String({
 });
 
 export const Method = Type.Union(
-  [Type.Literal('bayes'), Type.Literal('fhs'), Type.Literal('hist'), Type.Literal('param')],
-  { description: 'bayes: posterior; fhs, hist, param: the classical comparisons', default: 'bayes' },
+  [
+    Type.Literal('bayes'),
+    Type.Literal('fhs'),
+    Type.Literal('hist'),
+    Type.Literal('param'),
+    Type.Literal('stressed'),
+  ],
+  {
+    description:
+      'bayes: posterior; fhs, hist, param: the classical comparisons; ' +
+      "stressed: the book over the worst year of its symbols' kept history",
+    default: 'bayes',
+  },
 );
 
 export const Confidences = Type.Array(Confidence, { minItems: 1, maxItems: 10, default: [0.95, 0.99] });
@@ -88,6 +99,17 @@ const ContributionSchema = Type.Object({
   incrementalVar: Type.Number(),
 });
 
+const StressWindowSchema = Type.Object(
+  {
+    startMs: Type.Integer(),
+    endMs: Type.Integer(),
+    runs: Type.Integer({ description: 'Profits and losses over the horizon that the window holds' }),
+    historyStartMs: Type.Integer(),
+    spansYear: Type.Boolean({ description: 'False where less than a year is kept at this horizon' }),
+  },
+  { description: 'Of a stressed answer: the window, worst for this book, that it was read from' },
+);
+
 export const ResultSchema = Type.Object({
   confidence: Type.Number(),
   horizon: Type.String(),
@@ -95,6 +117,7 @@ export const ResultSchema = Type.Object({
   es: EstimateSchema,
   varRatio: Type.Number(),
   contributions: Type.Optional(Type.Array(ContributionSchema)),
+  window: Type.Optional(StressWindowSchema),
 });
 
 export const QualitySchema = Type.Object({
