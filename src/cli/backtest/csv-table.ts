@@ -57,6 +57,7 @@ export function parseCsv(text: string): CsvTable {
   for (const { line, cells } of rows)
     if (cells.length !== columns.length)
       throw lineError(line, `${cells.length} cells where the header has ${columns.length}`);
+  if (rows.length === 1) throw lineError(header.line, 'there is nothing below the header');
   return { columns, rows: rows.slice(1) };
 }
 
@@ -70,6 +71,7 @@ const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 export function numberAt(table: CsvTable, row: CsvRow, column: number): number {
   const cell = row.cells[column]!;
   if (cell === '') throw lineError(row.line, `${table.columns[column]} is empty`);
-  if (!NUMBER.test(cell)) throw lineError(row.line, `${table.columns[column]} is not a number: "${cell}"`);
+  if (!(NUMBER.test(cell) && Number.isFinite(Number(cell))))
+    throw lineError(row.line, `${table.columns[column]} is not a number: "${cell}"`);
   return Number(cell);
 }

@@ -119,6 +119,8 @@ describe('bad files name their line', () => {
     ['a zero price', closes(['1', '0', '2']), /line 3: close is not above zero: 0/],
     ['a price below zero', closes(['1', '-1', '2']), /line 3: close is not above zero: -1/],
     ['text', closes(['1', '2', 'abc']), /line 4: close is not a number: "abc"/],
+    ['more than a number holds', closes(['1', '1e999', '2']), /line 3: close is not a number: "1e999"/],
+    ['no rows', closes([]), /line 1: there is nothing below the header/],
     ['NaN', closes(['1', 'NaN', '2']), /line 3: close is not a number: "NaN"/],
     ['an empty close', closes(['1', '', '2']), /line 3: close is empty/],
     ['constant prices', closes(['7', '7', '7', '7']), /every price is equal/],
