@@ -223,7 +223,10 @@ export const settings = {
   store: {
     databaseUrl: secret('DATABASE_URL', {
       check: (value) => {
-        if (!/^postgres(ql)?:\/\/./.test(value)) throw new Error('must be a postgres:// URL');
+        if (!/^postgres(ql)?:\/\/./.test(value) || !URL.canParse(value))
+          throw new Error(
+            'must be a postgres:// URL; special characters of the password are percent-encoded',
+          );
       },
       about: 'PostgreSQL; absent: the embedded store in DATA_DIR',
     }),

@@ -12,6 +12,8 @@ export interface AuditLogOptions {
   readonly entries: AuditEntries;
   /** This replica's chain; unique among live replicas. */
   readonly chain: string;
+  /** Nobody wrote this chain before, so its first entry needs no look at the store. */
+  readonly newChain?: boolean;
   readonly maxBatch?: number;
   /** Entries that may wait; more are refused, so memory stays bounded while nothing can be kept. */
   readonly maxQueue?: number;
@@ -34,7 +36,7 @@ export class AuditLog implements AuditTrail {
   #queue: Waiting[] = [];
   #head: AuditHead | undefined;
   /** False where a write failed: it may have been kept all the same, so the head must be read again. */
-  #headKnown = false;
+  #headKnown: boolean;
   /** The last batch had company, so the next is worth a wait. */
   #busy = false;
   #draining: Promise<void> | undefined;
@@ -47,8 +49,10 @@ export class AuditLog implements AuditTrail {
       lingerMs: 10,
       now: Date.now,
       onKept: () => {},
+      newChain: false,
       ...options,
     };
+    this.#headKnown = this.#options.newChain;
   }
 
   get chain(): string {

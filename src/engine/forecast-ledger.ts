@@ -84,14 +84,23 @@ export class ForecastLedger {
     };
   }
 
-  /** Takes up the record of an earlier run: the newest scored forecasts and those still open. */
+  /**
+   * Takes up the record of an earlier run: the newest scored forecasts and those still open. Starts over from
+   * the store, which by then holds what was scored here in the meantime. All is read before anything changes.
+   */
   async restore(models: readonly { readonly symbol: string; readonly intervalMs: number }[]): Promise<void> {
     const { forecasts, capacity } = this.#options;
-    for (const { symbol, intervalMs } of models) {
-      for (const row of await forecasts.scored({ symbol, intervalMs, limit: capacity }))
+    const records = [];
+    for (const { symbol, intervalMs } of models)
+      records.push({
+        scored: await forecasts.scored({ symbol, intervalMs, limit: capacity }),
+        open: await forecasts.open({ symbol, intervalMs, limit: 100 }),
+      });
+    this.#models.clear();
+    for (const { scored, open } of records) {
+      for (const row of scored)
         if (this.#sameLevels(row)) this.#observe(row, row.logReturn, row.pit, row.scoredMs);
-      for (const row of await forecasts.open({ symbol, intervalMs, limit: 100 }))
-        if (this.#sameLevels(row)) this.#open.set(key(row), row);
+      for (const row of open) if (this.#sameLevels(row)) this.#open.set(key(row), row);
     }
   }
 

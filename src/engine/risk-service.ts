@@ -37,6 +37,10 @@ export function createRiskService(options: RiskServiceOptions): RiskEngine {
     return { name: 'models', status, ageMs: 0, detail: `no posterior yet: ${waiting.join(', ')}` };
   }
 
+  /** A model and a price: without either no book of the symbol is answered. */
+  const answerable = (_symbol: string, index: number): boolean =>
+    cycle.ready(index) && ingest.lastPrice(index) > 0;
+
   function feedCheck(): HealthCheck {
     const { feed, symbols: views } = ingest.status();
     const ageMs = views.reduce((oldest, view) => Math.max(oldest, view.ageMs), 0);
@@ -109,7 +113,7 @@ export function createRiskService(options: RiskServiceOptions): RiskEngine {
       return {
         live: true,
         started,
-        ready: started && !options.draining() && symbols.some((_, index) => cycle.ready(index)),
+        ready: started && !options.draining() && symbols.some(answerable),
         draining: options.draining(),
         status: bad ? 'failed' : ailing ? 'degraded' : 'ok',
         provenance: ingest.status().feed.provenance,

@@ -25,8 +25,12 @@ export function otherChecks({ store, sandboxes, monitor, cycle }: CheckedParts):
     {
       name: 'store',
       status: kept.status === 'ok' ? 'ok' : kept.status === 'spooling' ? 'degraded' : 'failed',
-      ageMs: Math.max(0, nowMs - kept.lastOkMs),
-      detail: `${kept.dialect}, ${kept.spooledRecords} records spooled`,
+      ageMs: kept.lastOkMs === 0 ? process.uptime() * 1000 : Math.max(0, nowMs - kept.lastOkMs),
+      detail: [
+        `${kept.dialect}, ${kept.spooledRecords} records spooled`,
+        ...(kept.lastError === undefined ? [] : [kept.lastError]),
+        ...(kept.lastOkMs === 0 ? ['not reached since the start'] : []),
+      ].join(', '),
     },
     {
       name: 'sandboxes',

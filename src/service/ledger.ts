@@ -8,6 +8,7 @@ import type { Provenance } from '#domain/market/tick.ts';
 import { type ClosedBar, ForecastLedger, LEDGER_CONFIDENCES } from '#engine/forecast-ledger.ts';
 import type { ModelSlot } from '#engine/model-machine.ts';
 import type { PublishedModels } from '#engine/published-models.ts';
+import { isStoreOutage } from '#engine/store-outage.ts';
 import type { Store } from '#store/ports/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
@@ -26,7 +27,8 @@ export interface LedgerParts {
 
 export interface LiveLedger {
   readonly ledger: ForecastLedger;
-  restore(): Promise<void>;
+  /** Takes up the record in the store, as soon as the store answers. */
+  restore(): void;
   /** The bar before the first live one of a symbol and interval: its close opens the first return. */
   seed(symbolIndex: number, bar: Bar | undefined): void;
   onBar(symbolIndex: number, bar: Bar): void;
@@ -35,6 +37,8 @@ export interface LiveLedger {
 }
 
 const RESCORE_MS = 60_000;
+const RESTORE_RETRY_MS = 500;
+const RESTORE_RETRY_MAX_MS = 30_000;
 
 export function buildLedger(parts: LedgerParts): LiveLedger {
   const { store, symbols, slots, published, logger, metrics } = parts;
@@ -62,6 +66,26 @@ export function buildLedger(parts: LedgerParts): LiveLedger {
   const rescore = setInterval(() => then(() => ledger.rescore().then(report)), RESCORE_MS);
   rescore.unref();
 
+  let retry: NodeJS.Timeout | undefined;
+  function restore(waitMs: number): void {
+    then(async () => {
+      if (store.health().status === 'ok' && (await restored())) return report();
+      retry = setTimeout(() => restore(Math.min(2 * waitMs, RESTORE_RETRY_MAX_MS)), waitMs);
+      retry.unref();
+    });
+  }
+
+  /** What was scored meanwhile is in the store once nothing is spooled. */
+  async function restored(): Promise<boolean> {
+    try {
+      await ledger.restore(slots);
+      return true;
+    } catch (error) {
+      if (isStoreOutage(error)) return false;
+      throw error;
+    }
+  }
+
   function report(): void {
     for (const { modelId, forecasts, calibration } of ledger.accuracy()) {
       metrics.modelAccuracySamples.set({ model: modelId }, forecasts);
@@ -72,7 +96,7 @@ export function buildLedger(parts: LedgerParts): LiveLedger {
 
   return {
     ledger,
-    restore: () => ledger.restore(slots),
+    restore: () => restore(RESTORE_RETRY_MS),
     seed(symbolIndex, bar) {
       if (bar !== undefined) previous.set(`${symbolIndex}:${bar.intervalMs}`, bar);
     },
@@ -99,6 +123,7 @@ export function buildLedger(parts: LedgerParts): LiveLedger {
     },
     async close() {
       clearInterval(rescore);
+      clearTimeout(retry);
       await work;
     },
   };

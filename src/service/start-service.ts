@@ -13,7 +13,6 @@ import { createEventHub } from '#engine/event-hub.ts';
 import { createRiskService } from '#engine/risk-service.ts';
 import { createDrain } from '#http/drain.ts';
 import { createLifecycle, type Lifecycle } from '#http/lifecycle.ts';
-import { openStore } from '#store/open-store.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import { startStateSampler } from '#telemetry/state-sampler.ts';
@@ -28,7 +27,7 @@ import { listen } from './listen.ts';
 import { buildMachine } from './machine.ts';
 import { buildRecordKeeping } from './record-keeping.ts';
 import { buildSandboxPool } from './sandboxes.ts';
-import { storeOptions } from './store-options.ts';
+import { openConfiguredStore } from './store-options.ts';
 import { warmUp } from './warm-up.ts';
 
 export interface RunningService {
@@ -48,10 +47,11 @@ export async function startService(config: Config, exit: (code: number) => void)
   const tracing = await startTracing({ endpoint: telemetry.otlpEndpoint });
   const drain = createDrain();
   const stopping = new AbortController();
-  const store = await openStore(storeOptions(config, instanceId, logger));
+  const store = await openConfiguredStore(config, instanceId, logger);
   const audit = new AuditLog({
     entries: store.audit,
     chain: instanceId,
+    newChain: true,
     onKept: (rows) => {
       for (const { action } of rows) metrics.auditEvents.inc({ action });
     },
@@ -178,7 +178,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     queuedTasks: () => cycle.waiting,
   });
 
-  await ledger.restore();
+  ledger.restore();
   monitor.start();
   void sandboxes
     .start()

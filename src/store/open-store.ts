@@ -9,12 +9,14 @@ import { sql } from 'kysely';
 import { FieldCipher } from './crypto/field-cipher.ts';
 import { keyFileSecret } from './crypto/key-file.ts';
 import { parseKeyRing } from './crypto/key-ring.ts';
-import { guarded } from './guarded.ts';
-import { migrate } from './migrations/migrate.ts';
+import { guarded, NOT_READY } from './guarded.ts';
+import { startMigration } from './migrations/late-migration.ts';
 import type { AuditRow } from './ports/audit-entries.ts';
 import type { ForecastOutcome, ForecastRow } from './ports/forecasts.ts';
 import type { Store, StoreHealth } from './ports/store.ts';
+import { StoreUnavailableError } from './ports/store-failure.ts';
 import { openPostgres, type PostgresOptions } from './postgres/open-postgres.ts';
+import { wrongSettings } from './postgres/wrong-settings.ts';
 import { auditRepository, insertAuditRows } from './repositories/audit-repository.ts';
 import { complianceRepository } from './repositories/compliance-repository.ts';
 import { forecastRepository, insertForecasts, scoreForecasts } from './repositories/forecast-repository.ts';
@@ -46,6 +48,11 @@ export interface StoreOptions {
   readonly spoolRetryMs?: number;
   /** A spooled record that the database refuses for good. The record's rows are not in the message. */
   readonly onRefused?: (kind: string, rows: number, error: Error) => void;
+  /**
+   * Called where PostgreSQL is away at the start: the store then opens on its spool, and brings the tables up
+   * to date when the server is back. Without it such a start fails. Settings that can never work always fail.
+   */
+  readonly onAway?: (kind: string, cause: unknown) => void;
 }
 
 const SPOOL_LIMIT = 64 * 2 ** 20;
@@ -61,7 +68,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return await assemble(options, database);
   } catch (error) {
     await database.close();
-    throw error;
+    throw (postgres === undefined ? undefined : wrongSettings(error)) ?? error;
   }
 }
 
@@ -70,17 +77,31 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
   const dialect = options.postgres === undefined ? 'sqlite' : 'postgres';
   const secret = options.encryptionKeys ?? keyFileSecret(join(dataDir, 'store.keys'));
   const cipher = new FieldCipher(parseKeyRing(secret));
-  await migrate(db, dialect);
-
-  let lastOkMs = Date.now();
+  let lastOkMs = 0;
   let lastError: string | undefined;
   let closed = false;
   const note = (outage: string | undefined): void => {
     if (outage === undefined) lastOkMs = Date.now();
     lastError = outage;
   };
+  const migration = await startMigration(
+    db,
+    dialect,
+    dialect === 'postgres' && options.onAway !== undefined,
+    (kind, cause) => {
+      note(kind);
+      options.onAway?.(kind, cause);
+    },
+    (error) => {
+      note('migration-refused');
+      options.onRefused?.('migration', 0, wrongSettings(error) ?? error);
+    },
+  );
+  if (migration.done) note(undefined);
+  const fence = { note, ready: () => migration.done };
 
   const apply = async ({ kind, rows }: SpoolRecord): Promise<void> => {
+    if (!migration.done) throw new StoreUnavailableError(NOT_READY);
     if (kind === 'audit') await insertAuditRows(db, dialect, rows as readonly AuditRow[]);
     else if (kind === 'forecasts') await insertForecasts(db, rows as readonly ForecastRow[]);
     else if (kind === 'outcomes') await scoreForecasts(db, rows as readonly ForecastOutcome[]);
@@ -107,12 +128,13 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
   const writer = new SpooledWriter({
     spool,
     apply,
-    probe: ping,
+    probe: async () => (await ping()) && migration.tryAgain(),
+    away: !migration.done,
     retryMs: options.spoolRetryMs ?? 1_000,
     onRefused: ({ kind, rows }, error) => options.onRefused?.(kind, rows.length, error),
     onOutcome: note,
   });
-  await writer.replay();
+  if (migration.done) await writer.replay();
   await adoptSpools(dataDir, spoolPath, writer);
 
   function health(): StoreHealth {
@@ -129,19 +151,19 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
   }
 
   return {
-    models: guarded(modelRepository(db), note),
-    jobs: guarded(jobRepository(db), note),
-    forecasts: guarded(forecastRepository(db, writer), note, ['issue', 'score']),
-    compliance: guarded(complianceRepository(db), note),
-    audit: guarded(auditRepository(db, writer), note, ['append']),
-    portfolios: guarded(portfolioRepository(db, cipher), note),
-    riskPoints: guarded(riskPointRepository(db), note),
-    tokens: guarded(tokenRepository(db), note),
-    idempotency: guarded(idempotencyRepository(db, cipher), note),
-    leases: guarded(leaseRepository(db, dialect), note),
-    lineages: guarded(lineageRepository(db, dialect, cipher), note),
-    lineageInputs: guarded(lineageInputsRepository(db), note),
-    retention: guarded(retentionRepository(db), note),
+    models: guarded(modelRepository(db), fence),
+    jobs: guarded(jobRepository(db), fence),
+    forecasts: guarded(forecastRepository(db, writer), fence, ['issue', 'score']),
+    compliance: guarded(complianceRepository(db), fence),
+    audit: guarded(auditRepository(db, writer), fence, ['append', 'head']),
+    portfolios: guarded(portfolioRepository(db, cipher), fence),
+    riskPoints: guarded(riskPointRepository(db), fence),
+    tokens: guarded(tokenRepository(db), fence),
+    idempotency: guarded(idempotencyRepository(db, cipher), fence),
+    leases: guarded(leaseRepository(db, dialect), fence),
+    lineages: guarded(lineageRepository(db, dialect, cipher), fence),
+    lineageInputs: guarded(lineageInputsRepository(db), fence),
+    retention: guarded(retentionRepository(db), fence),
     health,
     ping,
     async close() {

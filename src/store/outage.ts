@@ -2,6 +2,7 @@
  * Tells an outage of the database (spool, retry, 503) from a refused statement (a bug or a broken rule).
  * Sources: SQLite result codes; PostgreSQL SQLSTATE classes 08, 53, 57, 58; Node socket error codes.
  */
+import { StoreUnavailableError } from './ports/store-failure.ts';
 import { SqliteError } from './sqlite/sqlite-link.ts';
 
 const SQLITE_OUTAGE: Record<number, string> = {
@@ -17,6 +18,7 @@ const SQLITE_OUTAGE: Record<number, string> = {
 
 /** A bounded name of the outage, or undefined where the error is not one. */
 export function outageKind(error: unknown): string | undefined {
+  if (error instanceof StoreUnavailableError) return error.kind;
   if (error instanceof SqliteError) return error.code === 0 ? 'closed' : SQLITE_OUTAGE[error.code & 0xff];
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string') {

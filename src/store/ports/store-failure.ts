@@ -3,9 +3,12 @@
  * Its message names the kind of failure only; the driver's own error stays in `cause`.
  */
 export class StoreUnavailableError extends Error {
+  readonly kind: string;
+
   constructor(kind: string, cause?: unknown) {
     super(`the store is unavailable: ${kind}`, { cause });
     this.name = 'StoreUnavailableError';
+    this.kind = kind;
   }
 }
 

@@ -23,7 +23,7 @@ export interface StoreHealth {
   readonly spooledRecords: number;
   readonly spooledBytes: number;
   readonly spoolLimitBytes: number;
-  /** When the database last answered. */
+  /** When the database last answered; 0 where it never did. */
   readonly lastOkMs: number;
   /** The last failure's kind, never its text: texts may carry values. */
   readonly lastError?: string;

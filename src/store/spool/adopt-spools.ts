@@ -5,6 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { StoreUnavailableError } from '../ports/store-failure.ts';
 import { type FileLock, lockFile } from '../sqlite/file-lock.ts';
 import { SpoolFile } from './spool-file.ts';
 import type { SpooledWriter, SpoolRecord } from './spooled-writer.ts';
@@ -31,12 +32,18 @@ export async function adoptSpools(dataDir: string, own: string, writer: SpooledW
     try {
       if (!existsSync(path)) continue;
       const left = await SpoolFile.open(path, Number.POSITIVE_INFINITY);
-      for (const record of left.records) {
-        await writer.write(record as SpoolRecord);
-        adopted++;
+      try {
+        for (const record of left.records) {
+          await writer.write(record as SpoolRecord);
+          adopted++;
+        }
+        rmSync(path);
+      } catch (error) {
+        // No room in our own spool while the database is away: the file stays for a later start.
+        if (!(error instanceof StoreUnavailableError)) throw error;
+      } finally {
+        await left.close();
       }
-      await left.close();
-      rmSync(path);
     } finally {
       lock.release();
       rmSync(`${path}.lock`, { force: true });

@@ -22,6 +22,8 @@ export interface SpooledWriterOptions {
   /** Cheap question whether the database is back, asked outside the queue of writers. */
   readonly probe: () => Promise<boolean>;
   readonly retryMs: number;
+  /** The database is known to be away already. */
+  readonly away?: boolean;
   /** A record that the database refuses for good: reported, then left out of the replay. */
   readonly onRefused: (record: SpoolRecord, error: Error) => void;
   readonly onOutcome: (kind: string | undefined) => void;
@@ -39,7 +41,8 @@ export class SpooledWriter {
 
   constructor(options: SpooledWriterOptions) {
     this.#options = options;
-    this.#spooling = options.spool.records.length > 0;
+    this.#spooling = options.away === true || options.spool.records.length > 0;
+    if (this.#spooling) this.#retryLater();
   }
 
   get spooling(): boolean {

@@ -42,9 +42,9 @@ describe('PostgreSQL over TLS', () => {
     expect(await store.ping()).toBe(true);
     await store.close();
     const stranger = { ca: readFileSync(path('stranger.crt'), 'utf8') };
-    await expect(open({ url, tls: stranger })).rejects.toMatchObject({
-      cause: expect.objectContaining({ code: expect.stringMatching(/CERT|SIGN/) }),
-    });
+    await expect(open({ url, tls: stranger })).rejects.toThrow(
+      /^DATABASE_URL leads to a server whose certificate is not trusted/,
+    );
   });
 
   it('lets nobody in without encryption', async () => {

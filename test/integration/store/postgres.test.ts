@@ -4,8 +4,10 @@ import { verifyAudit } from '#engine/audit-verifier.ts';
 import { openStore } from '#store/open-store.ts';
 import type { Store } from '#store/ports/store.ts';
 import { StoreUnavailableError } from '#store/ports/store-failure.ts';
+import { StoreSettingsError } from '#store/postgres/wrong-settings.ts';
 import { auditRow } from '../../support/audit-rows.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres-server.ts';
+import { tcpGate } from '../../support/tcp-gate.ts';
 import { type TempDir, tempDir } from '../../support/temp-dir.ts';
 import { storeContract } from './store-contract.ts';
 
@@ -60,6 +62,85 @@ describe('PostgreSQL', () => {
       'hunter2',
     );
   });
+
+  it('that is away at the start keeps nothing from starting: entries are spooled, tables made when it is back', async () => {
+    const url = new URL(await server.database());
+    const gate = await tcpGate(Number(url.port));
+    url.port = `${gate.port}`;
+    gate.shut();
+    const away: string[] = [];
+    const store = await openStore({
+      dataDir: dir.path,
+      postgres: { url: url.href },
+      encryptionKeys: KEYS,
+      instance: 'late',
+      spoolRetryMs: 20,
+      onAway: (kind) => away.push(kind),
+    });
+    expect(away).toEqual(['connection']);
+    expect(store.health()).toMatchObject({ status: 'spooling', lastOkMs: 0, lastError: 'connection' });
+    const log = new AuditLog({ entries: store.audit, chain: 'late', newChain: true, lingerMs: 0 });
+    const record = (subject: string) =>
+      log.record({ actor: 'a', action: 'x', subject, outcome: 'ok', correlationId: 'c' });
+    await record('first');
+    await record('second');
+    await expect(store.portfolios.list(1)).rejects.toThrow(StoreUnavailableError);
+    gate.open();
+    await expect.poll(() => store.health().status, { timeout: 10_000 }).toBe('ok');
+    await record('third');
+    expect(await store.portfolios.list(1)).toEqual([]);
+    expect(await verifyAudit(store.audit)).toMatchObject({ ok: true, entries: 3 });
+    await store.close();
+    await gate.close();
+  });
+
+  it('gives late starters one migration, whoever comes first', async () => {
+    const url = new URL(await server.database());
+    const gate = await tcpGate(Number(url.port));
+    url.port = `${gate.port}`;
+    gate.shut();
+    const late = await Promise.all(
+      [1, 2, 3].map((index) =>
+        openStore({
+          dataDir: dir.path,
+          postgres: { url: url.href },
+          encryptionKeys: KEYS,
+          instance: `late-${index}`,
+          spoolRetryMs: 20,
+          onAway: () => {},
+        }),
+      ),
+    );
+    await Promise.all(late.map((store, chain) => store.audit.append([auditRow(`c${chain}`, 0)])));
+    gate.open();
+    await expect
+      .poll(() => late.map((store) => store.health().status), { timeout: 20_000 })
+      .toEqual(['ok', 'ok', 'ok']);
+    expect((await late[0]!.audit.heads()).map(({ chain }) => chain)).toEqual(['c0', 'c1', 'c2']);
+    await Promise.all(late.map((store) => store.close()));
+    await gate.close();
+  });
+
+  it.each([
+    ['database that does not exist', (url: URL) => Object.assign(url, { pathname: '/nowhere' })],
+    ['user that does not exist', (url: URL) => Object.assign(url, { username: 'nobody-knows' })],
+  ])(
+    'says at once, and without waiting for an outage to end, that DATABASE_URL names a %s',
+    async (_name, wrong) => {
+      if (!server.managed) return;
+      const url = wrong(new URL(await server.database()));
+      url.password = 'hunter2';
+      const opened = openStore({
+        dataDir: dir.path,
+        postgres: { url: url.href },
+        encryptionKeys: KEYS,
+        instance: 'wrong',
+        onAway: () => {},
+      });
+      await expect(opened).rejects.toThrow(StoreSettingsError);
+      await expect(opened).rejects.not.toThrow(/hunter2/);
+    },
+  );
 
   it('needs keys that replicas share', async () => {
     await expect(openStore({ dataDir: dir.path, postgres: { url: 'postgres://x' } })).rejects.toThrow(/keys/);
