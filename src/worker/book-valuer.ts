@@ -12,6 +12,7 @@ import { failure } from '#domain/failure.ts';
 import { type BookLeg, bookRisk, createBookScratch, type LevelRisk } from '#domain/measure/book-risk.ts';
 import { MAX_MODELS } from '#domain/measure/marginal-table.ts';
 import type { Contribution, RiskResult } from '#domain/measure/risk-answer.ts';
+import { ColumnMemory } from '#domain/scenario/column-memory.ts';
 import { HASH_BYTES } from '#memory/publication.ts';
 import { type ServedHorizon, serveHorizon } from '#memory/risk-layout.ts';
 import type { RiskMemory } from '#memory/risk-memory.ts';
@@ -20,6 +21,8 @@ import { historicalResults } from './history-methods.ts';
 import type { ModelStamp, PosteriorPlan, ValueReply, ValueTask } from './protocol.ts';
 
 const MAX_LAPS = 8;
+/** Columns kept for books to come, of all intervals together. */
+const COLUMNS = 256;
 
 export interface BookValuer {
   value(task: ValueTask): ValueReply;
@@ -31,7 +34,8 @@ export function createBookValuer(
   modelIds: readonly string[],
 ): BookValuer {
   const views: (EpochView | undefined)[] = memory.intervals.map(() => undefined);
-  const scratch = createBookScratch();
+  const columnMemory = new ColumnMemory(COLUMNS);
+  const scratch = createBookScratch(columnMemory);
   const { plan } = memory;
 
   /** Moves to the newest epoch; everything until the next call is read from that one. */
@@ -39,7 +43,8 @@ export function createBookValuer(
     const known = views[intervalIndex];
     if (known !== undefined && known.epoch === memory.intervals[intervalIndex]!.publication.epoch())
       return known;
-    const view = createEpochView(memory, posteriorPlan, intervalIndex);
+    known?.forgetColumns();
+    const view = createEpochView(memory, posteriorPlan, intervalIndex, columnMemory);
     views[intervalIndex] = view;
     return view;
   }
@@ -164,6 +169,8 @@ export function createBookValuer(
     }
     const intervals = [...new Set(served.map((one) => one.intervalIndex))];
     const used = intervals.map(freshView);
+    if (columnMemory.left < 2 * task.symbols.length * task.horizonsMs.length)
+      for (const view of views) view?.forgetColumns();
     const results: RiskResult[] = [];
     for (const [h, horizonMs] of task.horizonsMs.entries()) {
       const part =
@@ -193,6 +200,7 @@ export function createBookValuer(
       for (let laps = 0; laps < MAX_LAPS; laps++) {
         const reply = attempt(task);
         if (reply === undefined) {
+          for (const view of views) view?.forgetColumns();
           views.fill(undefined);
           continue;
         }

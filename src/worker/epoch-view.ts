@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { type UnitRisk, unitRisk } from '#domain/measure/marginal-risk.ts';
 import { createMarginal, Header, MarginalKind, type MarginalTable } from '#domain/measure/marginal-table.ts';
+import type { ColumnMemory } from '#domain/scenario/column-memory.ts';
 import { createBaseDraws, fillCopulaRanks } from '#domain/scenario/copula-ranks.ts';
 import { fillEllipticalColumn } from '#domain/scenario/elliptical-column.ts';
 import { SCENARIOS } from '#domain/scenario/lattice.ts';
@@ -17,7 +18,7 @@ import { tabulateHorizon } from './horizon-tables.ts';
 import { attachPosterior } from './posterior-access.ts';
 import type { PosteriorPlan } from './protocol.ts';
 
-const MAX_COLUMNS = 192;
+const MAX_DEMANDED = 192;
 const MAX_UNITS = 2048;
 
 export interface EpochView {
@@ -30,12 +31,15 @@ export interface EpochView {
   elliptical(symbolIndex: number, seed: number): Float32Array;
   /** Names the joint law. */
   jointHash(): string;
+  /** Gives all columns back; those handed out before must not be read any more. */
+  forgetColumns(): void;
 }
 
 export function createEpochView(
   memory: RiskMemory,
   posteriorPlan: PosteriorPlan,
   intervalIndex: number,
+  columnMemory: ColumnMemory,
 ): EpochView {
   const interval: IntervalMemory = memory.intervals[intervalIndex]!;
   const symbols = memory.plan.symbols.length;
@@ -64,14 +68,14 @@ export function createEpochView(
     return ranksOf(seed).subarray(start, start + SCENARIOS);
   }
 
+  /** Where no slot is left the column serves this once. */
   function kept(key: string, fill: (column: Float32Array) => void): Float32Array {
-    let column = columns.get(key);
-    if (column === undefined) {
-      column = new Float32Array(SCENARIOS);
-      fill(column);
-      if (columns.size >= MAX_COLUMNS) columns.clear();
-      columns.set(key, column);
-    }
+    const known = columns.get(key);
+    if (known !== undefined) return known;
+    const slot = columnMemory.take();
+    const column = slot ?? new Float32Array(SCENARIOS);
+    fill(column);
+    if (slot !== undefined) columns.set(key, slot);
     return column;
   }
 
@@ -84,7 +88,7 @@ export function createEpochView(
       const posterior = attachPosterior(memory, posteriorPlan, intervalIndex, symbolIndex, state);
       const stamp = { symbolIndex, horizonMs, steps, seed: memory.plan.seed };
       tabulateHorizon(posterior, stamp, slot.marginal(symbolIndex, 0), table);
-      if (demanded.size >= MAX_COLUMNS) demanded.clear();
+      if (demanded.size >= MAX_DEMANDED) demanded.clear();
       demanded.set(key, table);
     }
     return table;
@@ -134,6 +138,10 @@ export function createEpochView(
         .update(slot.correlation.slice())
         .digest('hex');
       return joint;
+    },
+    forgetColumns() {
+      for (const column of columns.values()) columnMemory.giveBack(column);
+      columns.clear();
     },
   };
 }

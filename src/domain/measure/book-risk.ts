@@ -13,7 +13,7 @@ import { GROUP_POINTS, GROUPS, SCENARIOS } from '../scenario/lattice.ts';
 import { eulerComponents } from './contribution.ts';
 import { type UnitRisk, unitRisk } from './marginal-risk.ts';
 import type { MarginalTable } from './marginal-table.ts';
-import { profitAndLoss } from './profit-and-loss.ts';
+import { type ColumnSum, profitAndLoss } from './profit-and-loss.ts';
 import type { RiskEstimate } from './risk-answer.ts';
 import { FINE_CENTRE, interpolateFine } from './score-grid.ts';
 import { countCells, createStrata, type Strata, weighStrata } from './strata.ts';
@@ -46,14 +46,17 @@ export interface LevelRisk {
 export interface BookScratch {
   readonly pnl: Float64Array;
   readonly control: Float64Array;
+  readonly sum: ColumnSum;
   readonly strata: Strata;
   readonly tail: TailScratch;
 }
 
-export function createBookScratch(): BookScratch {
+/** Where `lent` is given (scenario/column-memory), sums go there and are made there. */
+export function createBookScratch(lent?: Pick<BookScratch, 'pnl' | 'control' | 'sum'>): BookScratch {
   return {
-    pnl: new Float64Array(SCENARIOS),
-    control: new Float64Array(SCENARIOS),
+    pnl: lent?.pnl ?? new Float64Array(SCENARIOS),
+    control: lent?.control ?? new Float64Array(SCENARIOS),
+    sum: lent?.sum ?? profitAndLoss,
     strata: createStrata(SCENARIOS),
     tail: createTailScratch(SCENARIOS),
   };
@@ -135,8 +138,8 @@ function prepare(book: Book, gross: number, confidences: readonly number[], scra
   for (let group = 0; group < GROUPS; group++) {
     const from = group * GROUP_POINTS;
     const to = from + GROUP_POINTS;
-    profitAndLoss(weights, returns, scratch.pnl, from, to);
-    profitAndLoss(proxy, elliptical, scratch.control, from, to);
+    scratch.sum(weights, returns, scratch.pnl, from, to);
+    scratch.sum(proxy, elliptical, scratch.control, from, to);
     countCells(scratch.control, scale, group, scratch.strata);
   }
   weighStrata(scale, nu, scratch.strata);
