@@ -9,6 +9,7 @@ import { setLaw } from '#domain/posterior/skewed-student.ts';
 import { logPrior } from '#domain/posterior/student-proposal.ts';
 import type { NormalPrior, VolatilityModel } from '#domain/posterior/volatility-model.ts';
 import { createRandom } from '#math/random.ts';
+import { GARCH11_START_SD } from './garch11-series.ts';
 import { sharedPath } from './shared-data.ts';
 import { plainBars } from './standard-market.ts';
 
@@ -90,5 +91,42 @@ export function ardiaTilt(withJacobian: boolean): (theta: Float64Array, at: numb
     sum -= 0.01 * Math.exp(theta[at + 3]!);
     if (withJacobian) for (let k = 0; k < 4; k++) sum += theta[at + k]!;
     return sum;
+  };
+}
+
+/**
+ * posteriordb's garch-garch11: normal, mean mu, sigma_1 given, flat on mu, alpha0 > 0 and the triangle
+ * alpha1, beta1 > 0, alpha1 + beta1 < 1; theta holds mu, ln alpha0, logit alpha1, logit beta1 / (1 - alpha1).
+ */
+export const garch11Model: VolatilityModel = {
+  ...gjr,
+  id: 'garch-normal',
+  parameters: ['mu', 'lnAlpha0', 'logitAlpha1', 'logitBeta1Share'],
+  constrain(theta, at, cloud, i) {
+    const { natural, size } = cloud;
+    const alpha1 = logistic(theta[at + 2]!);
+    const nu = 1e6;
+    [theta[at]!, nu, 1, -0.5 * Math.log(2 * Math.PI), 1 / (nu - 2), 1 / (nu - 2), 1].forEach(
+      (value, slot) => {
+        natural[slot * size + i] = value;
+      },
+    );
+    [Math.exp(theta[at + 1]!), (1 - alpha1) * logistic(theta[at + 3]!), alpha1, alpha1].forEach(
+      (value, slot) => {
+        natural[(OWN + slot) * size + i] = value;
+      },
+    );
+    cloud.variance[i] = GARCH11_START_SD ** 2;
+  },
+};
+export const garch11Base: NormalPrior = { mean: [5, 0.3, 0.3, -0.5], sd: [0.5, 1, 1, 1.5] };
+
+/** ln of the flat prior over the normal base: the Jacobian of the transforms, that of alpha1 left out on request. */
+export function garch11Tilt(withJacobian: boolean): (theta: Float64Array, at: number) => number {
+  return (theta, at) => {
+    const [a, b] = [theta[at + 2]!, theta[at + 3]!];
+    const alpha = Math.log(logistic(a)) + 2 * Math.log(logistic(-a));
+    const beta = Math.log(logistic(b)) + Math.log(logistic(-b));
+    return theta[at + 1]! + (withJacobian ? alpha : 0) + beta - logPrior(garch11Base, theta, at);
   };
 }

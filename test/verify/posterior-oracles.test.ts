@@ -1,6 +1,11 @@
 /**
- * The fit against published benchmarks and high-precision reruns of them: log evidence, posterior means,
- * next-day risk. Data: DEM/GBP 1984-1991 and the Swiss Market Index 1990-2000, percent returns.
+ * The fit against published benchmarks and high-precision reruns of them: likelihoods at given parameters, log
+ * evidence, posterior means and spreads, next-day risk. Data: DEM/GBP 1984-1991 and the Swiss Market Index
+ * 1990-2000, percent returns, and posteriordb's simulated GARCH(1,1).
+ *
+ * Not here, for no code of ours could fail them: the Markov-switching values of MSGARCH (the pool has no
+ * switching member) and the joint likelihood of Realized GARCH (the pool's realised members take the measure
+ * as given and have no measurement equation).
  */
 import { describe, expect, it } from 'vitest';
 import { createCloud, LN_CONSTANT, NU, OWN, SCALE_RATIO } from '#domain/posterior/cloud.ts';
@@ -10,11 +15,16 @@ import { gjr } from '#domain/posterior/models/gjr.ts';
 import { scoreDriven } from '#domain/posterior/models/score-driven.ts';
 import { setLaw } from '#domain/posterior/skewed-student.ts';
 import type { VolatilityModel } from '#domain/posterior/volatility-model.ts';
+import { lnGamma } from '#math/special-functions.ts';
+import { GARCH11_REFERENCE, GARCH11_SERIES } from '../support/garch11-series.ts';
 import {
   ardiaBase,
   ardiaModel,
   ardiaTilt,
   DEM,
+  garch11Base,
+  garch11Model,
+  garch11Tilt,
   moments,
   oracleFit,
   oracleGjr,
@@ -77,6 +87,27 @@ describe.skipIf(dem === undefined || smi === undefined)('published benchmarks', 
       const fit = oracleFit(gjr, priorP1(Math.log(0.25), false), dem!.slice(0, length), 2);
       expect(Math.abs(fit.logEvidence - expected)).toBeLessThan(0.05);
     }
+  });
+
+  it.each([
+    ['SMI GARCH-t', 'smi', [0.030335, 0.094308, 0, 0.878091, 7.9515], -3398.626, -3396.511],
+    ['SMI GJR-t', 'smi', [0.042056, 0.041355, 0.12306, 0.862006, 8.4065], -3382.617, -3380.561],
+    ['DEM/GBP GARCH-t', 'dem', [0.0026648, 0.1024013, 0, 0.8873379, 4.70264], -992.142, -992.058],
+  ] as const)("the likelihood at MSGARCH's one-state estimates: %s", (_, data, at, whole, published) => {
+    const [omega, alpha, gamma, beta, nu] = at;
+    const bars = plainBars(data === 'dem' ? dem! : smi!);
+    const cloud = createCloud(1);
+    const constant = lnGamma((nu + 1) / 2) - lnGamma(nu / 2) - 0.5 * Math.log(Math.PI * (nu - 2));
+    cloud.natural.set([0, nu, 1, constant, 1 / (nu - 2), 1 / (nu - 2)]);
+    cloud.natural.set([omega, beta, alpha, alpha + gamma], OWN);
+    cloud.variance[0] = omega / (1 - alpha - gamma / 2 - beta);
+    const out = new Float64Array(1);
+    gjr.filter(cloud, 0, 1, bars, 0, 1, blockWeights(1, 1), out);
+    const first = out[0]!;
+    gjr.filter(cloud, 0, 1, bars, 1, bars.length, blockWeights(bars.length - 1, 1), out);
+    expect(Math.abs(first + out[0]! - whole)).toBeLessThan(0.01);
+    // The package leaves the first observation out of its sum.
+    expect(Math.abs(out[0]! - published)).toBeLessThan(0.01);
   });
 
   it('posterior means of the GJR-t on the Swiss Market Index within 4 Monte-Carlo errors', () => {
@@ -166,5 +197,33 @@ describe.skipIf(dem === undefined || smi === undefined)('published benchmarks', 
       1,
     );
     expect(Math.abs(scaled.logEvidence + 998.1595 + dem!.length * Math.log(c))).toBeLessThan(0.04);
+  });
+});
+
+describe("posteriordb's reference posterior of garch-garch11", () => {
+  /** Distances of means and second moments in joint Monte-Carlo errors: the reference's and our own. */
+  function distances(withJacobian: boolean): number[] {
+    const fit = oracleFit(garch11Model, garch11Base, GARCH11_SERIES, 8, 8192, garch11Tilt(withJacobian));
+    const places = { mu: 0, alpha0: OWN, alpha1: OWN + 2, beta1: OWN + 1 };
+    return Object.entries(places).flatMap(([name, place]) => {
+      const reference = GARCH11_REFERENCE[name as keyof typeof places];
+      const value = slot(fit.cloud, place);
+      const first = moments(fit.cloud, value);
+      const second = moments(fit.cloud, (i) => value(i) ** 2);
+      // The reference's draws are as independent for the squares as for the values themselves.
+      const draws = (first.sd / reference.error) ** 2;
+      const error = (sd: number): number => sd * Math.sqrt(1 / fit.ess + 1 / draws);
+      return [
+        Math.abs(first.mean - reference.mean) / error(first.sd),
+        Math.abs(second.mean - reference.second) / error(second.sd),
+      ];
+    });
+  }
+
+  it('means and second moments within four Monte-Carlo errors; a lost Jacobian shows', () => {
+    const found = distances(true);
+    console.log(`in Monte-Carlo errors: ${found.map((one) => one.toFixed(2)).join(' ')}`);
+    expect(Math.max(...found)).toBeLessThan(4);
+    expect(Math.max(...distances(false))).toBeGreaterThan(8);
   });
 });

@@ -10,6 +10,7 @@ import type { RiskPlan } from '../../src/memory/risk-layout.ts';
 import { allocateRiskMemory, attachRiskMemory } from '../../src/memory/risk-memory.ts';
 import { createBookValuer } from '../../src/worker/book-valuer.ts';
 import { createInference } from '../../src/worker/inference.ts';
+import { jointEvidence } from '../support/coverage-evidence.ts';
 import { syntheticBars } from '../support/synthetic-bars.ts';
 
 const HOUR = 3_600_000;
@@ -18,20 +19,6 @@ const HISTORY = 1100;
 const FORECASTS = 500;
 const BOOKS = 6;
 const LEVELS = [0.95, 0.975, 0.99];
-
-/** Smallest and largest count that a binomial leaves half a per cent outside, a side. */
-function binomialBand(n: number, p: number): [number, number] {
-  let mass = (1 - p) ** n;
-  let cumulative = mass;
-  let low = cumulative > 0.005 ? 0 : -1;
-  for (let k = 1; k <= n; k++) {
-    mass *= ((n - k + 1) / k) * (p / (1 - p));
-    cumulative += mass;
-    if (low < 0 && cumulative > 0.005) low = k;
-    if (cumulative >= 0.995) return [low, k];
-  }
-  return [low, n];
-}
 
 describe('the joint answer on a market of known law', () => {
   it('covers random long-short books at 5, 2.5 and 1 per cent', () => {
@@ -69,8 +56,9 @@ describe('the joint answer on a market of known law', () => {
     for (const symbolIndex of every) inference.fit({ intervalIndex: 0, symbolIndex, untilMs: Infinity });
     inference.update({ intervalIndex: 0, fitted: every, held: [] });
     const random = createRandom(5);
-    const hits = LEVELS.map(() => 0);
+    const hits = LEVELS.map((): number[][] => []);
     for (let t = HISTORY; t < HISTORY + FORECASTS; t++) {
+      for (const level of hits) level.push([]);
       for (let book = 0; book < BOOKS; book++) {
         const exposures = every.map(() => 100 * random.normal());
         const reply = valuer.value({
@@ -87,7 +75,7 @@ describe('the joint answer on a market of known law', () => {
         let pnl = 0;
         for (const a of every) pnl += exposures[a]! * (bars[a]![t]!.close / bars[a]![t - 1]!.close - 1);
         reply.results.forEach((result, k) => {
-          if (-pnl > result.var.estimate) hits[k]!++;
+          hits[k]!.at(-1)!.push(-pnl > result.var.estimate ? 1 : 0);
         });
       }
       for (const a of every) history.append(a, bars[a]![t]!);
@@ -98,14 +86,14 @@ describe('the joint answer on a market of known law', () => {
         due = inference.update({ intervalIndex: 0, fitted, held: [] }).refits;
       }
     }
-    // Books of one bar share their market: bands are drawn for half as many independent trials.
-    const trials = (BOOKS * FORECASTS) / 2;
     LEVELS.forEach((level, k) => {
-      const share = hits[k]! / (BOOKS * FORECASTS);
-      const [low, high] = binomialBand(trials, 1 - level);
-      console.log(`${level}: ${(100 * share).toFixed(2)} % of ${BOOKS * FORECASTS} beyond`);
-      expect(share * trials).toBeGreaterThanOrEqual(low);
-      expect(share * trials).toBeLessThanOrEqual(high);
+      const { share, trials, pValue } = jointEvidence(hits[k]!, 1 - level, new Set([0]));
+      const all = BOOKS * FORECASTS;
+      console.log(
+        `${level}: ${(100 * share).toFixed(2)} % of ${all} beyond, worth ${trials} trials, p ${pValue.toFixed(3)}`,
+      );
+      expect(trials).toBeGreaterThan(0.1 * all);
+      expect(pValue).toBeGreaterThan(0.01 / LEVELS.length);
     });
   });
 });
