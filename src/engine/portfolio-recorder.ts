@@ -6,6 +6,7 @@
 import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
 import type { RiskPoint, RiskPoints } from '#store/ports/risk-points.ts';
 import type { Book, PortfolioBooks } from './portfolio-books.ts';
+import { explainChange, type RiskChange } from './risk-change.ts';
 import type { RiskEngine } from './risk-engine.ts';
 
 export interface HistoryPoint extends RiskPoint {
@@ -26,6 +27,8 @@ export interface PortfolioRecorder {
   /** One round over every book; books that cannot be valued now are left out. */
   record(): Promise<number>;
   history(question: HistoryQuestion): Promise<readonly HistoryPoint[]>;
+  /** Why the VaR of the answer's first result is not what it was; undefined where no earlier point is stored. */
+  change(book: Book, answer: RiskAnswer, fromMs: number): Promise<RiskChange | undefined>;
   close(): Promise<void>;
 }
 
@@ -41,6 +44,8 @@ export interface PortfolioRecorderOptions {
 
 const DAY = 86_400_000;
 const PAGE = 100;
+/** A month of points five minutes apart. */
+const LONGEST_PATH = 10_000;
 /** A realised value may come this much later than the horizon's end, in shares of the horizon. */
 const SLACK = 0.5;
 
@@ -97,6 +102,13 @@ export function createPortfolioRecorder(options: PortfolioRecorderOptions): Port
       const endMs = toMs + horizonMs * (1 + SLACK);
       const later = await points.range({ ...question, fromMs: found[0]!.atMs, toMs: endMs, limit: 10_000 });
       return found.map((point) => withProfit(point, later));
+    },
+    async change(book, answer, fromMs) {
+      const now = pointsOf(book, answer)[0];
+      if (now === undefined) return undefined;
+      const { portfolioId, confidence, horizonMs, atMs } = now;
+      const question = { portfolioId, confidence, horizonMs, fromMs, toMs: atMs, limit: LONGEST_PATH };
+      return explainChange([...(await points.range(question)), now]);
     },
     async close() {
       clearInterval(timer);

@@ -65,6 +65,7 @@ export function taskOf(query: RiskQuery, exposures: readonly Exposure[], seed: n
     contributions: query.contributions,
     method: query.method,
     seed,
+    ...(query.explain === true && { explain: true as const }),
   };
 }
 
@@ -106,5 +107,6 @@ export function answerOf(task: ValueTask, reply: ValueAnswer, context: AnswerCon
     quality: context.quality,
     lineageId: lineageIdOf(stamp, context.provenance, task),
     calcUs: context.calcUs,
+    ...(stamp.voices !== undefined && { voices: stamp.voices }),
   };
 }

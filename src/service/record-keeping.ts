@@ -20,6 +20,7 @@ import type { RoutePlugin } from '#http/app.ts';
 import { auditRoutes } from '#http/routes/audit.ts';
 import { backtestRoutes } from '#http/routes/backtests.ts';
 import { complianceRoutes } from '#http/routes/compliance.ts';
+import { portfolioExplainRoutes } from '#http/routes/portfolio-explain.ts';
 import { portfolioLimitRoutes } from '#http/routes/portfolio-limits.ts';
 import { portfolioRiskRoutes } from '#http/routes/portfolio-risk.ts';
 import { portfolioRoutes } from '#http/routes/portfolios.ts';
@@ -99,6 +100,7 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
       await guarded.register(complianceRoutes, { desk: createComplianceDesk(monitor, store.compliance) });
       await guarded.register(portfolioRoutes, { books, engine, currency });
       await guarded.register(portfolioRiskRoutes, { books, recorder, engine, valuation, currency });
+      await guarded.register(portfolioExplainRoutes, { books, recorder, valuation, currency });
       await guarded.register(portfolioLimitRoutes, { books, engine, valuation });
       await guarded.register(backtestRoutes, { backtests });
     },

@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import { failure } from '#domain/failure.ts';
 import { type BookLeg, bookRisk, createBookScratch, type LevelRisk } from '#domain/measure/book-risk.ts';
 import { MAX_MODELS } from '#domain/measure/marginal-table.ts';
-import type { Contribution, RiskResult } from '#domain/measure/risk-answer.ts';
+import type { Contribution, RiskResult, TailScenario, Voice } from '#domain/measure/risk-answer.ts';
 import { ColumnMemory } from '#domain/scenario/column-memory.ts';
 import { HASH_BYTES } from '#memory/publication.ts';
 import { type ServedHorizon, serveHorizon } from '#memory/risk-layout.ts';
@@ -23,6 +23,8 @@ import type { ModelStamp, PosteriorPlan, ValueReply, ValueTask } from './protoco
 const MAX_LAPS = 8;
 /** Columns kept for books to come, of all intervals together. */
 const COLUMNS = 256;
+/** Parts of the tail that an explained answer shows. */
+const TAIL_GROUPS = 5;
 
 export interface BookValuer {
   value(task: ValueTask): ValueReply;
@@ -81,7 +83,20 @@ export function createBookValuer(
       task.credibleMass,
       scratch,
       view.unit,
+      task.explain === true && without < 0 ? TAIL_GROUPS : 0,
     );
+  }
+
+  function tailOf(task: ValueTask, { tail = [] }: LevelRisk): TailScenario[] {
+    return tail.map(({ probability, loss, parts }) => ({
+      probability,
+      loss,
+      items: task.symbols.map((symbolIndex, at) => ({
+        symbol: plan.symbols[symbolIndex]!,
+        return: -parts[at]! / task.exposures[at]!,
+        pnl: -parts[at]!,
+      })),
+    }));
   }
 
   function contributionsOf(
@@ -119,6 +134,7 @@ export function createBookValuer(
       es: level.es,
       varRatio: gross > 0 ? level.var.estimate / gross : 0,
       ...(task.contributions ? { contributions: contributionsOf(task, level, without, levelIndex) } : {}),
+      ...(level.tail === undefined ? {} : { tail: tailOf(task, level) }),
     }));
   }
 
@@ -158,6 +174,24 @@ export function createBookValuer(
     };
   }
 
+  function voicesOf(task: ValueTask, served: readonly ServedHorizon[]): Voice[] {
+    return [...new Set(served.map((one) => one.intervalIndex))].flatMap((intervalIndex) => {
+      const { slot } = views[intervalIndex]!;
+      const { intervalMs } = plan.intervals[intervalIndex]!;
+      const horizonsMs = task.horizonsMs.filter((_, h) => served[h]!.intervalIndex === intervalIndex);
+      return task.symbols.map((symbolIndex) => ({
+        symbol: plan.symbols[symbolIndex]!,
+        intervalMs,
+        horizonsMs,
+        dataAsOfMs: slot.lastOpenTimeMs[symbolIndex]! + intervalMs,
+        weights: modelIds.map((model, m) => ({
+          model,
+          weight: slot.modelWeight[symbolIndex * MAX_MODELS + m]!,
+        })),
+      }));
+    });
+  }
+
   function attempt(task: ValueTask): ValueReply | undefined {
     const started = performance.now();
     const served: ServedHorizon[] = [];
@@ -187,7 +221,10 @@ export function createBookValuer(
         );
       results.push(...part);
     }
-    const stamp = stampOf(task, intervals);
+    const stamp = {
+      ...stampOf(task, intervals),
+      ...(task.explain === true && { voices: voicesOf(task, served) }),
+    };
     const sound = intervals.every((intervalIndex, at) =>
       memory.intervals[intervalIndex]!.publication.intact(used[at]!.epoch),
     );

@@ -3,7 +3,7 @@
  * Units: milliseconds, exposures in the account currency (signed), losses positive.
  */
 import type { Failure } from '#domain/failure.ts';
-import type { RiskResult } from '#domain/measure/risk-answer.ts';
+import type { RiskResult, Voice } from '#domain/measure/risk-answer.ts';
 import type { RiskMethod } from '#domain/measure/risk-query.ts';
 import type { RiskMemoryBuffers } from '#memory/risk-memory.ts';
 
@@ -61,6 +61,8 @@ export interface ValueTask {
   readonly contributions: boolean;
   readonly method: RiskMethod;
   readonly seed: number;
+  /** Absent is false, so that tasks of before keep their lineage. */
+  readonly explain?: true;
 }
 
 /** A published epoch that an answer was read from. */
@@ -76,6 +78,7 @@ export interface ModelStamp {
   /** Close of the last bar that every posterior used has seen. */
   readonly dataAsOfMs: number;
   readonly epochs: readonly UsedEpoch[];
+  readonly voices?: readonly Voice[];
 }
 
 export interface ValueAnswer {

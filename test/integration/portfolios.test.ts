@@ -209,6 +209,35 @@ describe('stored books over HTTP', () => {
     expect(items).toMatchObject([{ rev: 1, value: 81_000, modelVersion: 'v1' }]);
   });
 
+  it('tell why their VaR is not what it was: the trade that was made since', async () => {
+    const { id } = await make();
+    await scene.recorder.record();
+    const url = `/portfolios/${id}/var/explain?confidence=0.99&sinceMs=1699999999000`;
+    const before = (await scene.call('GET', url)).body;
+    expect(before.change).toMatchObject({ total: 0, position: 0, data: 0, points: 2 });
+    const more = { positions: [{ symbol: 'BTCUSDT', quantity: '3' }] };
+    await scene.call('PATCH', `/portfolios/${id}/positions`, more, { 'if-match': '"1"' });
+    const { change, var: now, rev } = (await scene.call('GET', url)).body;
+    expect(change.total).toBeGreaterThan(0);
+    expect(change).toMatchObject({ to: now.estimate, position: change.total, data: 0, model: 0, mixed: 0 });
+    expect(rev).toBe(2);
+  });
+
+  it('refuse changes of the exchange account`s book, which the service keeps itself', async () => {
+    const positions = [{ symbol: 'BTCUSDT', quantity: '1' }];
+    const caller = { actor: 'account-sync', requestId: 'account-sync' };
+    await scene.books.create(
+      { id: 'account', name: 'Exchange account', currency: 'USDT', positions },
+      caller,
+    );
+    for (const method of ['PUT', 'PATCH'])
+      expect(
+        await scene.call(method, '/portfolios/account/positions', { positions: [] }, { 'if-match': '"1"' }),
+      ).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect((await scene.call('GET', '/portfolios/account')).body).toMatchObject({ rev: 1, positions });
+    expect((await scene.call('GET', '/portfolios/account/var')).status).toBe(200);
+  });
+
   it('leave an audit trail that verifies and shows no quantity', async () => {
     const { id } = await make([{ symbol: 'BTCUSDT', quantity: '7654321.125' }]);
     const { items } = (await scene.call('GET', `/audit?subject=${id}`)).body;

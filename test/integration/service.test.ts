@@ -102,6 +102,42 @@ describe('the service against an exchange', { timeout: 60_000 }, () => {
     expect(provenance).toBe('synthetic');
   });
 
+  it('takes the VaR of a stored book apart: components, tail scenarios, models and lineage', async () => {
+    interface Explained {
+      var: Estimate;
+      es: Estimate;
+      components: { symbol: string; componentVar: number; shareOfEs: number }[];
+      tail: { probability: number; loss: number; items: { symbol: string; return: number; pnl: number }[] }[];
+      voices: { symbol: string; interval: string; steps: number; weights: { weight: number }[] }[];
+      lineageId: string;
+    }
+    const positions = [
+      { symbol: 'BTCUSDT', quantity: '0.5' },
+      { symbol: 'ETHUSDT', quantity: '-4' },
+    ];
+    for (const held of [positions, positions.slice(0, 1)]) {
+      const made = await service.post('/v1/portfolios', { name: 'explained', positions: held });
+      const { id } = (await made.json()) as { id: string };
+      const url = `/v1/portfolios/${id}/var/explain?confidence=0.975&horizon=PT4H`;
+      const told = (await (await service.get(url)).json()) as Explained;
+      const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+      expect(sum(told.components.map(({ componentVar }) => componentVar))).toBeCloseTo(told.var.estimate, 6);
+      expect(sum(told.components.map(({ shareOfEs }) => shareOfEs))).toBeCloseTo(1, 9);
+      expect(sum(told.tail.map(({ probability }) => probability))).toBeCloseTo(0.025, 9);
+      expect(sum(told.tail.map(({ loss }) => loss)) / told.tail.length / told.es.estimate).toBeCloseTo(1, 6);
+      for (const { loss, items } of told.tail) expect(-sum(items.map(({ pnl }) => pnl))).toBeCloseTo(loss, 6);
+      expect(told.tail[0]!.items[0]!.return).toBeLessThan(0);
+      expect(told.voices.map(({ symbol, interval, steps }) => [symbol, interval, steps])).toEqual(
+        held.map(({ symbol }) => [symbol, 'PT1H', 4]),
+      );
+      for (const { weights } of told.voices)
+        expect(sum(weights.map(({ weight }) => weight))).toBeCloseTo(1, 6);
+      expect(told.lineageId).toMatch(/^[0-9a-f]{64}$/);
+    }
+    expect((await service.get('/v1/portfolios/account/var/explain')).status).toBe(404);
+    expect((await service.get('/v1/portfolios/account/var/explain?confidence=2&more=1')).status).toBe(400);
+  });
+
   it('adopts its first fits as champions', async () => {
     await expect.poll(() => versions(service), { timeout: 30_000 }).not.toContain(undefined);
   });

@@ -10,6 +10,7 @@ import { createPortfolioRecorder } from '#engine/portfolio-recorder.ts';
 import { createTokenKeeper } from '#engine/token-keeper.ts';
 import { auditRoutes } from '#http/routes/audit.ts';
 import { complianceRoutes } from '#http/routes/compliance.ts';
+import { portfolioExplainRoutes } from '#http/routes/portfolio-explain.ts';
 import { portfolioLimitRoutes } from '#http/routes/portfolio-limits.ts';
 import { portfolioRiskRoutes } from '#http/routes/portfolio-risk.ts';
 import { portfolioRoutes } from '#http/routes/portfolios.ts';
@@ -69,6 +70,7 @@ export async function conscienceApp({
             valuation,
             currency: 'USDT',
           });
+          await guarded.register(portfolioExplainRoutes, { books, recorder, valuation, currency: 'USDT' });
           await guarded.register(portfolioLimitRoutes, { books, engine, valuation });
         },
       ],
@@ -97,6 +99,7 @@ export async function conscienceApp({
     metrics,
     fake,
     recorder,
+    books,
     call,
     async close() {
       await app.close();

@@ -17,6 +17,7 @@ import { type ColumnSum, profitAndLoss } from './profit-and-loss.ts';
 import type { RiskEstimate } from './risk-answer.ts';
 import { FINE_CENTRE, interpolateFine } from './score-grid.ts';
 import { countCells, createStrata, type Strata, weighStrata } from './strata.ts';
+import { exactTailGroups, jointTailGroups, type TailGroup } from './tail-groups.ts';
 import { estimateWith } from './uncertainty.ts';
 import { createTailScratch, orderTail, readTail, type TailScratch } from './weighted-tail.ts';
 
@@ -41,6 +42,8 @@ export interface LevelRisk {
   readonly es: RiskEstimate;
   readonly componentVar: Float64Array;
   readonly componentEs: Float64Array;
+  /** Where groups were asked for. */
+  readonly tail?: readonly TailGroup[];
 }
 
 export interface BookScratch {
@@ -72,6 +75,7 @@ export function bookRisk(
   credibleMass: number,
   scratch: BookScratch,
   unit: UnitReader = unitRisk,
+  tailGroups = 0,
 ): LevelRisk[] {
   const { legs } = book;
   let gross = 0;
@@ -94,6 +98,13 @@ export function bookRisk(
           es: estimateWith('shortfall', only.shortfall, componentEs, units, 0, credibleMass),
           componentVar,
           componentEs,
+          ...(tailGroups > 0 && {
+            tail: exactTailGroups(
+              tail,
+              tailGroups,
+              (mass) => unit(legs[0]!.marginal, 1 - mass, legs[0]!.exposure < 0).shortfall,
+            ),
+          }),
         },
         gross,
       );
@@ -117,6 +128,7 @@ export function bookRisk(
         es: estimateWith('shortfall', shortfall, parts.shortfall, units, shortfallError, credibleMass),
         componentVar: parts.valueAtRisk,
         componentEs: parts.shortfall,
+        ...(tailGroups > 0 && { tail: jointTailGroups(weights, returns, worst, tail, tailGroups) }),
       },
       gross,
     );
@@ -182,6 +194,13 @@ function scaled(level: LevelRisk, factor: number): LevelRisk {
     es: scaledEstimate(level.es, factor),
     componentVar: level.componentVar.map((part) => part * factor),
     componentEs: level.componentEs.map((part) => part * factor),
+    ...(level.tail !== undefined && {
+      tail: level.tail.map(({ probability, loss, parts }) => ({
+        probability,
+        loss: loss * factor,
+        parts: parts.map((part) => part * factor),
+      })),
+    }),
   };
 }
 

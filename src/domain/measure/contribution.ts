@@ -55,7 +55,7 @@ export function eulerComponents(
 }
 
 /** Makes parts sum to the total, the difference shared by size. */
-function balance(parts: Float64Array, total: number): void {
+export function balance(parts: Float64Array, total: number): void {
   let sum = 0;
   let size = 0;
   for (const part of parts) {

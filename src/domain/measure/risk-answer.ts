@@ -26,6 +26,24 @@ export interface Contribution {
   readonly incrementalVar: number;
 }
 
+/** A part of the worst outcomes: their mean loss, and what each symbol did to it. */
+export interface TailScenario {
+  readonly probability: number;
+  readonly loss: number;
+  /** `return` is the symbol's simple return that gives its `pnl`. */
+  readonly items: readonly { readonly symbol: string; readonly return: number; readonly pnl: number }[];
+}
+
+/** Whose forecast an answer rests on for one symbol: the models of one bar interval, by weight. */
+export interface Voice {
+  readonly symbol: string;
+  readonly intervalMs: number;
+  readonly horizonsMs: readonly number[];
+  /** Close of the last bar that this posterior has seen. */
+  readonly dataAsOfMs: number;
+  readonly weights: readonly { readonly model: string; readonly weight: number }[];
+}
+
 export interface RiskResult {
   readonly confidence: number;
   readonly horizonMs: number;
@@ -34,6 +52,8 @@ export interface RiskResult {
   /** VaR over gross exposure; 0 for an empty book. */
   readonly varRatio: number;
   readonly contributions?: readonly Contribution[];
+  /** Worst first; equal probabilities that add up to 1 - confidence, and their mean loss is the ES. */
+  readonly tail?: readonly TailScenario[];
   /** Of a stressed answer: the past that it was read from. */
   readonly window?: StressWindow;
 }
@@ -89,4 +109,5 @@ export interface RiskAnswer {
   readonly lineageId: string;
   readonly calcUs: number;
   readonly compliance?: ComplianceStamp;
+  readonly voices?: readonly Voice[];
 }

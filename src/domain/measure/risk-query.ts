@@ -11,5 +11,7 @@ export interface RiskQuery {
   readonly credibleMass: number;
   readonly method: RiskMethod;
   readonly contributions: boolean;
+  /** The scenarios behind the shortfall, and which models spoke for which symbol, come with the answer. */
+  readonly explain?: boolean;
   readonly seed?: number;
 }

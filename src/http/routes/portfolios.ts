@@ -4,6 +4,7 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { ACCOUNT_BOOK } from '#engine/account-sync.ts';
 import type { PortfolioBooks } from '#engine/portfolio-books.ts';
 import { withPositions } from '#engine/portfolio-trades.ts';
 import type { RiskEngine } from '#engine/risk-engine.ts';
@@ -133,6 +134,7 @@ export const portfolioRoutes: FastifyPluginAsyncTypebox<PortfolioRouteOptions> =
       },
     },
     async (request, reply) => {
+      keptByCaller(request.params.id);
       const rev = neededRevision(request);
       const held = withPositions([], holdingsOf(request.body.positions, engine, 'positions'));
       const book = changedBook(await books.setPositions(request.params.id, rev, held, callerOf(request)));
@@ -154,6 +156,7 @@ export const portfolioRoutes: FastifyPluginAsyncTypebox<PortfolioRouteOptions> =
       },
     },
     async (request, reply) => {
+      keptByCaller(request.params.id);
       const rev = neededRevision(request);
       const changes = holdingsOf(request.body.positions, engine, 'positions');
       const former = await bookOf(books, request.params.id);
@@ -164,6 +167,12 @@ export const portfolioRoutes: FastifyPluginAsyncTypebox<PortfolioRouteOptions> =
     },
   );
 };
+
+/** What the exchange account holds is the exchange's word; its book follows every minute. */
+function keptByCaller(id: string): void {
+  if (id === ACCOUNT_BOOK)
+    throw new Problem('conflict', 'The book of the exchange account is kept by the service');
+}
 
 function placeOf(key: string): { createdMs: number; id: string } {
   const [, createdMs, id] = /^(\d{1,16}):([\w-]{1,64})$/.exec(key) ?? [];

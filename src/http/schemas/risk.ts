@@ -81,7 +81,7 @@ export type VarRequest = Static<typeof VarRequest>;
 export const VarQuery = Type.Object(RiskOptions, closed);
 export type VarQuery = Static<typeof VarQuery>;
 
-const EstimateSchema = Type.Object({
+export const EstimateSchema = Type.Object({
   estimate: Type.Number(),
   lower: Type.Number({ description: 'Credible interval of the parameters' }),
   upper: Type.Number(),
@@ -143,7 +143,7 @@ export const ModelSchema = Type.Object({
   weights: Type.Array(Type.Object({ model: Type.String(), weight: Type.Number() })),
 });
 
-const ComplianceSchema = Type.Object(
+export const ComplianceSchema = Type.Object(
   {
     verdict: Type.String({ description: 'pass, fail or unknown' }),
     failing: Type.Array(Type.String()),

@@ -31,6 +31,32 @@ function relative(a: number, b: number, scale: number): number {
 }
 
 describe('the risk of a book', () => {
+  it('is made of tail groups: worst first, parts that sum, and the shortfall for their mean', () => {
+    fc.assert(
+      fc.property(exposures, (positions) => {
+        const gross = positions.reduce((sum, exposure) => sum + Math.abs(exposure), 0);
+        const book = market.book(positions);
+        const plain = bookRisk(book, LEVELS, 0.9, scratch);
+        const levels = bookRisk(book, LEVELS, 0.9, scratch, unitRisk, 5);
+        levels.forEach(({ confidence, es, tail = [] }, at) => {
+          expect(es).toEqual(plain[at]!.es);
+          expect(tail).toHaveLength(5);
+          let previous = Infinity;
+          for (const { probability, loss, parts } of tail) {
+            expect(probability).toBeCloseTo((1 - confidence) / 5, 12);
+            expect(loss).toBeLessThanOrEqual(previous + 1e-9 * gross);
+            previous = loss;
+            const sum = parts.reduce((total, part) => total + part, 0);
+            expect(relative(sum, loss, gross)).toBeLessThan(1e-12);
+          }
+          const mean = tail.reduce((sum, { loss }) => sum + loss, 0) / tail.length;
+          expect(relative(mean, es.estimate, gross)).toBeLessThan(1e-9);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('has ordered bounds, ES above VaR, VaR rising with confidence, and components that sum', () => {
     fc.assert(
       fc.property(exposures, (book) => {
