@@ -47,6 +47,8 @@ export interface Publication {
   /** False where the slot of this epoch may have been overwritten. */
   intact(epoch: number): boolean;
   slot(epoch: number): PublishedSlot;
+  /** A private copy of what this epoch published; whether it is whole is for `intact` to say afterwards. */
+  copy(epoch: number): PublishedSlot;
   /** Announces and returns the next epoch; the caller then fills slot(next) and commits it. */
   begin(): number;
   commit(epoch: number): void;
@@ -113,6 +115,11 @@ export function attachPublication(buffer: SharedArrayBuffer, symbols: number, ho
     epoch: () => Atomics.load(control, PUBLISHED),
     intact: (epoch) => ((Atomics.load(control, WRITING) - epoch) | 0) <= 1,
     slot: (epoch) => slots[epoch & 1]!,
+    copy(epoch) {
+      const own = new SharedArrayBuffer(size);
+      new Uint8Array(own).set(new Uint8Array(buffer, CONTROL_BYTES + (epoch & 1) * size, size));
+      return attachSlot(own, 0, symbols, horizons);
+    },
     begin() {
       const next = (Atomics.load(control, PUBLISHED) + 1) | 0;
       Atomics.store(control, WRITING, next);

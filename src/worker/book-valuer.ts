@@ -1,8 +1,8 @@
 /**
  * Values a book from published epochs: the work behind a VaR request, in whichever thread.
  *
- * Reads no posterior and waits for no inference. Where an epoch is overwritten during the reading, the
- * reading is thrown away and taken again from the newer epoch.
+ * Waits for no inference. Where an epoch is overwritten during the reading, the reading is thrown away and
+ * taken again from a copy of the newest one, which nothing can overtake.
  *
  * Flow: worker/protocol ValueTask -> here (worker/epoch-view, domain/measure) -> ValueReply.
  * Units: exposures in the account currency, horizons in ms, losses positive.
@@ -20,7 +20,8 @@ import { createEpochView, type EpochView } from './epoch-view.ts';
 import { historicalResults } from './history-methods.ts';
 import type { ModelStamp, PosteriorPlan, ValueReply, ValueTask } from './protocol.ts';
 
-const MAX_LAPS = 8;
+/** Readings in all: one in place, the others from copies, each of which only a bar that closes meanwhile spoils. */
+const MAX_LAPS = 64;
 /** Columns kept for books to come, of all intervals together. */
 const COLUMNS = 256;
 /** Parts of the tail that an explained answer shows. */
@@ -41,12 +42,16 @@ export function createBookValuer(
   const { plan } = memory;
 
   /** Moves to the newest epoch; everything until the next call is read from that one. */
-  function freshView(intervalIndex: number): EpochView {
+  function freshView(intervalIndex: number, pinned: readonly number[] | undefined): EpochView {
     const known = views[intervalIndex];
-    if (known !== undefined && known.epoch === memory.intervals[intervalIndex]!.publication.epoch())
+    if (
+      pinned === undefined &&
+      known !== undefined &&
+      known.epoch === memory.intervals[intervalIndex]!.publication.epoch()
+    )
       return known;
     known?.forgetColumns();
-    const view = createEpochView(memory, posteriorPlan, intervalIndex, columnMemory);
+    const view = createEpochView(memory, posteriorPlan, intervalIndex, columnMemory, pinned);
     views[intervalIndex] = view;
     return view;
   }
@@ -192,7 +197,7 @@ export function createBookValuer(
     });
   }
 
-  function attempt(task: ValueTask): ValueReply | undefined {
+  function attempt(task: ValueTask, pinned: boolean): ValueReply | undefined {
     const started = performance.now();
     const served: ServedHorizon[] = [];
     for (const horizonMs of task.horizonsMs) {
@@ -202,7 +207,8 @@ export function createBookValuer(
       served.push(one);
     }
     const intervals = [...new Set(served.map((one) => one.intervalIndex))];
-    const used = intervals.map(freshView);
+    const used = intervals.map((index) => freshView(index, pinned ? task.symbols : undefined));
+    if (pinned && !used.every((view) => view.sound())) return undefined;
     if (columnMemory.left < 2 * task.symbols.length * task.horizonsMs.length)
       for (const view of views) view?.forgetColumns();
     const results: RiskResult[] = [];
@@ -225,17 +231,14 @@ export function createBookValuer(
       ...stampOf(task, intervals),
       ...(task.explain === true && { voices: voicesOf(task, served) }),
     };
-    const sound = intervals.every((intervalIndex, at) =>
-      memory.intervals[intervalIndex]!.publication.intact(used[at]!.epoch),
-    );
-    if (!sound) return undefined;
+    if (!used.every((view) => view.sound())) return undefined;
     return { ok: true, results, stamp, laps: 0, elapsedUs: (performance.now() - started) * 1000 };
   }
 
   return {
     value(task) {
       for (let laps = 0; laps < MAX_LAPS; laps++) {
-        const reply = attempt(task);
+        const reply = attempt(task, laps > 0);
         if (reply === undefined) {
           for (const view of views) view?.forgetColumns();
           views.fill(undefined);
@@ -243,7 +246,7 @@ export function createBookValuer(
         }
         return reply.ok ? { ...reply, laps } : reply;
       }
-      return failure('numerical', 'the published epoch was overwritten during every reading');
+      return failure('numerical', 'the published epoch was overwritten while it was copied, every time');
     },
   };
 }

@@ -2,6 +2,10 @@
  * One thread's view of one published epoch of one interval: tables and joint scenarios, with what this thread
  * derived from them (return columns, unit readings, horizons on demand) kept until the epoch changes.
  *
+ * A view reads shared memory in place, which is free while epochs live longer than readings. Where they do
+ * not, a view is pinned: it copies what it will need first, in far less time than any epoch lives, and no
+ * later epoch touches it.
+ *
  * Flow: memory/publication -> here -> worker/book-valuer. Shapes: columns S; correlation A x A.
  */
 import { createHash } from 'node:crypto';
@@ -33,24 +37,47 @@ export interface EpochView {
   jointHash(): string;
   /** Gives all columns back; those handed out before must not be read any more. */
   forgetColumns(): void;
+  /** Whether everything read so far belongs to this one epoch. */
+  sound(): boolean;
 }
 
+/** Pinned where `pinned` lists the symbols whose posteriors the reading may need. */
 export function createEpochView(
   memory: RiskMemory,
   posteriorPlan: PosteriorPlan,
   intervalIndex: number,
   columnMemory: ColumnMemory,
+  pinned?: readonly number[],
 ): EpochView {
   const interval: IntervalMemory = memory.intervals[intervalIndex]!;
+  const { publication, slab } = interval;
   const symbols = memory.plan.symbols.length;
-  const epoch = interval.publication.epoch();
-  const slot = interval.publication.slot(epoch);
+  const epoch = publication.epoch();
+  const slot = pinned === undefined ? publication.slot(epoch) : publication.copy(epoch);
+  const states = new Map((pinned ?? []).map((symbolIndex) => [symbolIndex, stateOf(symbolIndex)]));
+  const whole = pinned !== undefined && publication.epoch() === epoch;
+  let torn = false;
   const demanded = new Map<string, MarginalTable>();
   const columns = new Map<string, Float32Array>();
   const units = new Map<MarginalTable, Map<number, UnitRisk>>();
   let own: { readonly seed: number; readonly rank: Uint16Array } | undefined;
   let read = 0;
   let joint: string | undefined;
+
+  /** A copy of the state that this epoch names; undefined where it names none. */
+  function stateOf(symbolIndex: number): Float64Array | undefined {
+    const place = slot.posteriorSlot[symbolIndex]!;
+    return place < 0 ? undefined : slab.state(symbolIndex, place).slice();
+  }
+
+  /** A fit may write an epoch's state as soon as the next epoch is there, so only the newest can be copied. */
+  function stateForHorizon(symbolIndex: number): Float64Array {
+    const known = states.get(symbolIndex);
+    if (known !== undefined) return known;
+    const state = stateOf(symbolIndex)!;
+    if (publication.epoch() !== epoch) torn = true;
+    return state;
+  }
 
   /** Ranks under the published seed, or drawn here for another one; one such other is kept. */
   function ranksOf(seed: number): Uint16Array {
@@ -84,7 +111,7 @@ export function createEpochView(
     let table = demanded.get(key);
     if (table === undefined) {
       table = createMarginal();
-      const state = interval.slab.state(symbolIndex, slot.posteriorSlot[symbolIndex]!).slice();
+      const state = stateForHorizon(symbolIndex);
       const posterior = attachPosterior(memory, posteriorPlan, intervalIndex, symbolIndex, state);
       const stamp = { symbolIndex, horizonMs, steps, seed: memory.plan.seed };
       tabulateHorizon(posterior, stamp, slot.marginal(symbolIndex, 0), table);
@@ -97,6 +124,7 @@ export function createEpochView(
   return {
     epoch,
     slot,
+    sound: () => whole || (!torn && publication.intact(epoch)),
     marginal(symbolIndex, horizonMs, steps) {
       if (epoch === 0 || slot.posteriorSlot[symbolIndex]! < 0) return undefined;
       const standard = interval.plan.horizonsMs.findIndex(
