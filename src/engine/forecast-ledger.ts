@@ -51,7 +51,13 @@ export interface ForecastLedgerOptions {
   /** The full tests take long, so they run elsewhere; a thread of their own where absent. */
   readonly scorer?: Scorer;
   /** A model's forecasts stopped being good enough; once until they are again. */
-  readonly onAlarm?: (modelId: string, kind: 'accuracy' | 'alarm', reason: string) => void;
+  readonly onAlarm?: (alarm: StandingAlarm) => void;
+}
+
+export interface StandingAlarm {
+  readonly modelId: string;
+  readonly kind: 'accuracy' | 'alarm';
+  readonly reason: string;
 }
 
 export const LEDGER_CONFIDENCES = [0.95, 0.975, 0.99] as const;
@@ -65,7 +71,7 @@ interface Model {
   scorecard: Scorecard | undefined;
   scoredTotal: number;
   lastScoredMs: number;
-  alarmed: boolean;
+  alarm: StandingAlarm | undefined;
 }
 
 export class ForecastLedger {
@@ -73,6 +79,7 @@ export class ForecastLedger {
     Pick<ForecastLedgerOptions, 'onAlarm'>;
   readonly #open = new Map<string, ForecastRow>();
   readonly #models = new Map<string, Model>();
+  readonly #championSinceMs = new Map<string, number>();
 
   constructor(options: ForecastLedgerOptions) {
     this.#options = {
@@ -102,6 +109,21 @@ export class ForecastLedger {
         if (this.#sameLevels(row)) this.#observe(row, row.logReturn, row.pit, row.scoredMs);
       for (const row of open) if (this.#sameLevels(row)) this.#open.set(key(row), row);
     }
+  }
+
+  /**
+   * A champion was put in force at this time. The bets were against the one before; the accuracy figure is of
+   * the service whoever forecasts, and goes on. Told again of the same champion, nothing changes.
+   */
+  championSince(modelId: string, sinceMs: number): void {
+    if ((this.#championSinceMs.get(modelId) ?? 0) >= sinceMs) return;
+    this.#championSinceMs.set(modelId, sinceMs);
+    this.#models.get(modelId)?.tracker.restartBets();
+  }
+
+  /** What is wrong now, for as long as it is. */
+  alarms(): readonly StandingAlarm[] {
+    return [...this.#models.values()].flatMap(({ alarm }) => alarm ?? []);
   }
 
   /** Resolves when the forecasts are durable; only then may their outcomes count. */
@@ -181,7 +203,7 @@ export class ForecastLedger {
     let model = this.#models.get(id);
     if (model === undefined) {
       const tracker = createAccuracyTracker({ capacity, confidences });
-      model = { tracker, scorecard: undefined, scoredTotal: 0, lastScoredMs: 0, alarmed: false };
+      model = { tracker, scorecard: undefined, scoredTotal: 0, lastScoredMs: 0, alarm: undefined };
       this.#models.set(id, model);
     }
     model.tracker.observe({
@@ -190,6 +212,7 @@ export class ForecastLedger {
       valueAtRisk: row.var,
       expectedShortfall: row.es,
     });
+    if (row.issuedMs < (this.#championSinceMs.get(id) ?? 0)) model.tracker.restartBets();
     model.lastScoredMs = Math.max(model.lastScoredMs, scoredMs);
     return id;
   }
@@ -202,14 +225,13 @@ export class ForecastLedger {
     const bets = [...varWealth, ...esWealth];
     const wealth = bets.reduce((sum, each) => sum + each, 0) / bets.length;
     const accuracy = calibration?.accuracy ?? 100;
-    const kind = wealth >= ALARM_WEALTH ? 'alarm' : accuracy < LEAST_ACCURACY ? 'accuracy' : undefined;
-    if (kind !== undefined && !model.alarmed)
-      onAlarm?.(
-        modelId,
-        kind,
-        kind === 'alarm' ? `betting wealth ${wealth.toPrecision(3)}` : `accuracy ${accuracy.toFixed(2)}`,
-      );
-    model.alarmed = kind !== undefined;
+    const before = model.alarm;
+    if (wealth >= ALARM_WEALTH)
+      model.alarm = { modelId, kind: 'alarm', reason: `betting wealth ${wealth.toPrecision(3)}` };
+    else if (accuracy < LEAST_ACCURACY)
+      model.alarm = { modelId, kind: 'accuracy', reason: `accuracy ${accuracy.toFixed(2)}` };
+    else model.alarm = undefined;
+    if (model.alarm !== undefined && before === undefined) onAlarm?.(model.alarm);
   }
 
   /** This bar's forecast, and any older one of the same model whose bar never came. */

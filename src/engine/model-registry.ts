@@ -26,6 +26,8 @@ export interface ModelRegistryOptions {
   readonly now: () => number;
   /** Where the bars come from: a model learnt on other data is never installed. */
   readonly provenance: () => Provenance;
+  /** A champion runs here, promoted at this time; told at the start as well. */
+  readonly onChampion?: (modelId: string, promotedMs: number) => void;
 }
 
 export type ChangeOfChampion =
@@ -77,6 +79,7 @@ export function createModelRegistry({
   audit,
   now,
   provenance,
+  onChampion = () => undefined,
 }: ModelRegistryOptions): ModelRegistry {
   const known = new Set(machine.slots.map(({ modelId }) => modelId));
   const unfit = new Set<string>();
@@ -110,17 +113,19 @@ export function createModelRegistry({
     },
 
     async promote({ modelId, version, fence, actor, reason, expectedChampion }) {
+      const atMs = now();
       const outcome = await versions.promote({
         modelId,
         version,
         fence,
-        atMs: now(),
+        atMs,
         ...(expectedChampion !== undefined && { expectedChampion }),
       });
       await audit.record('model.promote', `${modelId}@${version}`, outcome.kind, { actor, reason, fence });
       switch (outcome.kind) {
         case 'promoted':
           await install(modelId, version);
+          onChampion(modelId, atMs);
           return { ok: true, version, former: outcome.former };
         case 'already':
           return { ok: true, version, former: undefined };
@@ -151,13 +156,14 @@ export function createModelRegistry({
 
     async follow() {
       const changed: string[] = [];
-      for (const { modelId, version, facts } of await versions.champions()) {
+      for (const { modelId, version, facts, promotedMs } of await versions.champions()) {
         if (!isOurs(facts)) continue;
         const subject = `${modelId}@${version}`;
         if (!known.has(modelId) || unfit.has(subject) || machine.installedVersion(modelId) === version)
           continue;
         try {
           await install(modelId, version);
+          onChampion(modelId, promotedMs ?? 0);
           changed.push(modelId);
         } catch (error) {
           if (error instanceof StoreUnavailableError) throw error;

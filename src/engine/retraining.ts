@@ -4,7 +4,8 @@
  *
  * A job is queued (any replica) -> running (the leader) -> done, failed or cancelled. A job left running by
  * a dead leader is queued again by the next one, three attempts in all. Triggers: schedule, accuracy, alarm,
- * diagnostics, manual; each model has at most one job that is not over.
+ * diagnostics, manual; each model has at most one job that is not over. An alarm that stands when a cooldown
+ * ends, or after a challenger was rejected, asks again: by then there are more bars of the new market.
  *
  * Flow: monitor, http, own timer -> here -> training-job -> model-registry. Units: milliseconds.
  */
@@ -29,6 +30,8 @@ export interface RetrainingOptions extends TrainingDeps {
   readonly concurrency: number;
   readonly tickMs: number;
   readonly now: () => number;
+  /** What is wrong with models now: asked every round, so an alarm outlives a cooldown and a rejection. */
+  readonly standingAlarms?: () => readonly { readonly modelId: string; readonly kind: RetrainingTrigger }[];
   readonly onJob?: (trigger: string, result: 'promoted' | 'rejected' | 'failed', ms: number) => void;
 }
 
@@ -177,8 +180,15 @@ export function createRetraining(options: RetrainingOptions): Retraining {
     return promoted ? 'promoted' : 'rejected';
   }
 
+  /** By every replica: alarms are of its own ledger. */
+  async function heed(): Promise<void> {
+    for (const { modelId, kind } of options.standingAlarms?.() ?? [])
+      await request(modelId, kind, 'forecast-ledger');
+  }
+
   async function tickOnce(): Promise<void> {
     await registry.follow();
+    await heed();
     const held = await lead();
     if (held === undefined || stop.signal.aborted) return;
     await registry.adoptFirst(held.fence);

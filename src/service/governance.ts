@@ -7,6 +7,7 @@ import type { Provenance } from '#domain/market/tick.ts';
 import type { IssuedForecasts } from '#domain/training/promotion-gates.ts';
 import type { AuditTrail } from '#engine/audit-trail.ts';
 import type { EventHub } from '#engine/event-hub.ts';
+import type { StandingAlarm } from '#engine/forecast-ledger.ts';
 import { createGovernance, type Governance } from '#engine/governance.ts';
 import type { ModelMachine, ModelSlot } from '#engine/model-machine.ts';
 import { createModelRegistry, type GovernanceAudit, type ModelRegistry } from '#engine/model-registry.ts';
@@ -27,6 +28,8 @@ export interface GovernanceParts {
   readonly machine: ModelMachine;
   readonly pool: SandboxPool;
   readonly provenance: () => Provenance;
+  readonly standingAlarms: () => readonly StandingAlarm[];
+  readonly onChampion: (modelId: string, promotedMs: number) => void;
 }
 
 const SETTINGS = { windowBars: 2_400, holdoutBars: 400, confidences: [0.95, 0.975, 0.99] };
@@ -49,6 +52,7 @@ export function buildGovernance(parts: GovernanceParts): BuiltGovernance {
     audit,
     now: Date.now,
     provenance: parts.provenance,
+    onChampion: parts.onChampion,
   });
   const retraining = createRetraining({
     machine,
@@ -65,6 +69,7 @@ export function buildGovernance(parts: GovernanceParts): BuiltGovernance {
     concurrency: config.sandbox.poolSize,
     tickMs: TICK_MS,
     now: Date.now,
+    standingAlarms: parts.standingAlarms,
     onJob: (trigger, result, ms) => {
       metrics.retrainings.inc({ trigger, result });
       logger.info({ trigger, result, ms }, 'retraining ended');

@@ -5,7 +5,12 @@
  */
 import type { Bar } from '#domain/market/bar.ts';
 import type { Provenance } from '#domain/market/tick.ts';
-import { type ClosedBar, ForecastLedger, LEDGER_CONFIDENCES } from '#engine/forecast-ledger.ts';
+import {
+  type ClosedBar,
+  ForecastLedger,
+  LEDGER_CONFIDENCES,
+  type StandingAlarm,
+} from '#engine/forecast-ledger.ts';
 import type { ModelSlot } from '#engine/model-machine.ts';
 import type { PublishedModels } from '#engine/published-models.ts';
 import { isStoreOutage } from '#engine/store-outage.ts';
@@ -22,7 +27,7 @@ export interface LedgerParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly now: () => number;
-  readonly onAlarm: (modelId: string, kind: 'accuracy' | 'alarm', reason: string) => void;
+  readonly onAlarm: (alarm: StandingAlarm) => void;
 }
 
 export interface LiveLedger {
@@ -51,9 +56,9 @@ export function buildLedger(parts: LedgerParts): LiveLedger {
     modelId: (symbol, intervalMs) => modelIds.get(`${symbol}:${intervalMs}`) ?? `${symbol}:${intervalMs}`,
     now: parts.now,
     onLost: (count, error) => logger.error({ count, err: error }, 'forecasts could not be kept'),
-    onAlarm: (modelId, kind, reason) => {
-      logger.warn({ modelId, kind, reason }, 'the forecasts of a model are not good enough');
-      parts.onAlarm(modelId, kind, reason);
+    onAlarm: (alarm) => {
+      logger.warn(alarm, 'the forecasts of a model are not good enough');
+      parts.onAlarm(alarm);
     },
   });
   let work: Promise<void> = Promise.resolve();
@@ -78,6 +83,8 @@ export function buildLedger(parts: LedgerParts): LiveLedger {
   /** What was scored meanwhile is in the store once nothing is spooled. */
   async function restored(): Promise<boolean> {
     try {
+      for (const { modelId, promotedMs } of await store.models.champions())
+        ledger.championSince(modelId, promotedMs ?? 0);
       await ledger.restore(slots);
       return true;
     } catch (error) {

@@ -88,6 +88,8 @@ export async function startService(config: Config, exit: (code: number) => void)
     machine: cycle,
     pool: sandboxes,
     provenance: () => ingest.status().feed.provenance,
+    standingAlarms: () => ledger.ledger.alarms(),
+    onChampion: (modelId, sinceMs) => ledger.ledger.championSince(modelId, sinceMs),
   });
 
   const ledger = buildLedger({
@@ -99,7 +101,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     logger,
     metrics,
     now: Date.now,
-    onAlarm: (modelId, kind, reason) =>
+    onAlarm: ({ modelId, kind, reason }) =>
       void retraining
         .request(modelId, kind, 'forecast-ledger')
         .then((jobId) => logger.info({ modelId, kind, reason, jobId }, 'retraining asked for'))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createModelRegistry, type GovernanceAudit } from '#engine/model-registry.ts';
-import { createRetraining, type Retraining } from '#engine/retraining.ts';
+import { createRetraining, type Retraining, type RetrainingOptions } from '#engine/retraining.ts';
 import { openStore } from '#store/open-store.ts';
 import type { Store } from '#store/ports/store.ts';
 import {
@@ -38,7 +38,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function replica(instanceId: string, answers: PlantedAnswer[], tickMs = 60_000): Replica {
+function replica(
+  instanceId: string,
+  answers: PlantedAnswer[],
+  tickMs = 60_000,
+  more: Partial<RetrainingOptions> = {},
+): Replica {
   const machine = plantedMachine();
   const audit: GovernanceAudit = {
     record(action, _subject, outcome) {
@@ -68,6 +73,7 @@ function replica(instanceId: string, answers: PlantedAnswer[], tickMs = 60_000):
     concurrency: 2,
     tickMs,
     now: () => nowMs,
+    ...more,
   });
   replicas.push({ machine, retraining, registry });
   return replicas.at(-1)!;
@@ -144,6 +150,28 @@ describe('retraining', () => {
     nowMs += 61_000;
     expect(await one.retraining.request(MODEL_ID, 'alarm', 'monitor')).toBeTypeOf('string');
     expect(await one.retraining.request('DOGEUSDT:5m', 'manual', 'tester')).toBeUndefined();
+  });
+
+  it('an alarm that stands asks again when the cooldown ends, until a challenger passes and it is over', async () => {
+    let standing = true;
+    const alarm = { modelId: MODEL_ID, kind: 'alarm' } as const;
+    const refused: PlantedAnswer = { kind: 'result', scale: 0.5, mark: 6 };
+    const one = replica('one', [refused, good(7)], 60_000, {
+      standingAlarms: () => (standing ? [alarm] : []),
+    });
+    const round = async () => {
+      await one.retraining.tick();
+      await one.retraining.idle();
+      return (await store.jobs.list({ limit: 10 })).length;
+    };
+    expect([await round(), await round()]).toEqual([1, 1]);
+    expect(one.machine.installs).toEqual([]);
+    nowMs += 61_000;
+    expect(await round()).toBe(2);
+    expect(one.machine.installs).toMatchObject([{ first: 7 }]);
+    standing = false;
+    nowMs += 61_000;
+    expect(await round()).toBe(2);
   });
 
   it('one replica trains, all of them run what it promoted', async () => {

@@ -32,7 +32,7 @@ export interface TrackerState {
   total: number;
   /** Ring of the newest forecasts, per forecast: pit, outcome, VaR per level, ES per level. */
   readonly ring: number[];
-  /** Per level: the wealth of the VaR and ES bets since the beginning. */
+  /** Per level: the wealth of the VaR and ES bets since the beginning, or since they were restarted. */
   readonly bets: { varTooSmall: EProcess; esTooSmall: EProcess }[];
 }
 
@@ -49,6 +49,8 @@ export interface TrackerSummary extends Scorecard {
 export interface AccuracyTracker {
   readonly state: TrackerState;
   observe(forecast: ScoredForecast): void;
+  /** Bets are against one forecaster: another one is bet against anew. */
+  restartBets(): void;
   summary(): TrackerSummary;
 }
 
@@ -64,6 +66,7 @@ export function createAccuracyTracker(options: TrackerOptions): AccuracyTracker 
   return {
     state,
     observe: (forecast) => observe(state, forecast),
+    restartBets: () => void state.bets.splice(0, state.bets.length, ...freshBets(state.confidences)),
     summary: () => summarise(state),
   };
 }
@@ -75,11 +78,15 @@ function emptyState(capacity: number, confidences: readonly number[]): TrackerSt
     capacity,
     total: 0,
     ring: [],
-    bets: confidences.map(() => ({
-      varTooSmall: createEProcess('var-too-small'),
-      esTooSmall: createEProcess('es-too-small'),
-    })),
+    bets: freshBets(confidences),
   };
+}
+
+function freshBets(confidences: readonly number[]): TrackerState['bets'] {
+  return confidences.map(() => ({
+    varTooSmall: createEProcess('var-too-small'),
+    esTooSmall: createEProcess('es-too-small'),
+  }));
 }
 
 function observe(state: TrackerState, forecast: ScoredForecast): void {

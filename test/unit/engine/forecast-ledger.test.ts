@@ -141,7 +141,7 @@ describe('the forecast ledger', () => {
     const alarms: string[] = [];
     const { ledger } = scene({
       capacity: 600,
-      onAlarm: (modelId, kind) => alarms.push(`${modelId} ${kind}`),
+      onAlarm: ({ modelId, kind }) => alarms.push(`${modelId} ${kind}`),
     });
     const random = createRandom(4);
     const live = async (from: number, to: number, scale: number) => {
@@ -155,10 +155,35 @@ describe('the forecast ledger', () => {
     await live(600, 700, 3);
     expect(alarms).toHaveLength(1);
     expect(alarms[0]).toMatch(/^BTCUSDT:1h (alarm|accuracy)$/);
+    expect(ledger.alarms()).toMatchObject([{ modelId: 'BTCUSDT:1h' }]);
     expect(ledger.accuracy()[0]?.scorecard).toBeUndefined();
     await ledger.rescore();
     const evidence = accuracyEvidence(ledger.accuracy(), 7);
     expect(evidence.objections.length).toBeGreaterThan(0);
     expect(evidence.measured).toBeLessThan(100);
+  });
+
+  it('bets against a new champion anew, and after a restart against that one alone', async () => {
+    const { ledger, options } = scene({ now: () => clock });
+    let clock = 1;
+    const live = async (to: ForecastLedger, from: number, until: number, outcome: number) => {
+      for (let bar = from; bar < until; bar++, clock++) {
+        await to.issue([forecast(bar)]);
+        await to.settle([closed(bar, outcome)]);
+      }
+    };
+    await live(ledger, 1, 4, -10 * SD);
+    expect(ledger.alarms()).toMatchObject([{ kind: 'alarm' }]);
+    const since = clock;
+    ledger.championSince('BTCUSDT:1h', since);
+    await live(ledger, 4, 5, 0.1 * SD);
+    ledger.championSince('BTCUSDT:1h', since);
+    await live(ledger, 5, 6, 0.1 * SD);
+    expect(ledger.alarms()).toEqual([]);
+    expect(ledger.accuracy()[0]).toMatchObject({ forecasts: 5 });
+    const again = new ForecastLedger(options);
+    again.championSince('BTCUSDT:1h', since);
+    await again.restore([{ symbol: 'BTCUSDT', intervalMs: HOUR }]);
+    expect(again.accuracy()).toEqual(ledger.accuracy());
   });
 });
