@@ -13,7 +13,7 @@ export interface SandboxPoolOptions {
   /** Names the deployment: every sandbox carries it, and the reaper looks for it. */
   readonly tag: Readonly<Record<string, string>>;
   readonly instanceId: string;
-  readonly liveInstances?: () => Promise<ReadonlySet<string>>;
+  readonly liveInstances: () => Promise<ReadonlySet<string>>;
   /** Life given at creation and at each heartbeat; short, so that a crash stops paying soon. */
   readonly leaseMs?: number;
   /** The provider's hard limit on a sandbox's life. */

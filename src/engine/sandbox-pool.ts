@@ -18,7 +18,7 @@ import { createSlot, isHealthy, occupy, recordProbe, type Slot } from './sandbox
 
 const INSPECT_EVERY_MS = 60_000;
 const RECONCILE_EVERY_MS = 300_000;
-const REAP_EVERY_MS = 300_000;
+const REAP_EVERY_MS = 30_000;
 const REAP_GRACE_MS = 120_000;
 const ROTATE_AT = 0.8;
 
@@ -45,7 +45,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     tag,
     instanceId,
     graceMs: REAP_GRACE_MS,
-    liveInstances: options.liveInstances ?? (async () => new Set([instanceId])),
+    liveInstances: options.liveInstances,
   };
 
   const creator = createSandboxCreator({

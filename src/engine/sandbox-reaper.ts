@@ -12,7 +12,7 @@ export interface ReaperOptions {
   readonly tag: Readonly<Record<string, string>>;
   readonly instanceId: string;
   readonly graceMs: number;
-  /** Instances that still live, our own included. */
+  /** Instances that still live, our own included; while that cannot be learned nothing is ended. */
   readonly liveInstances: () => Promise<ReadonlySet<string>>;
 }
 
@@ -24,7 +24,8 @@ export async function reapOrphans(
 ): Promise<readonly string[]> {
   const listed = await options.provider.list(options.tag);
   if (!listed.ok || listed.value.length === 0) return [];
-  const living = await options.liveInstances();
+  const living = await options.liveInstances().catch(() => undefined);
+  if (living === undefined) return [];
   const reaped: string[] = [];
   for (const { id, metadata, startedAtMs } of listed.value) {
     const owner = metadata['instanceId'] ?? '';

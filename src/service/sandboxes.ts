@@ -19,6 +19,7 @@ export async function buildSandboxPool(
   instanceId: string,
   logger: Logger,
   metrics: Metrics,
+  liveInstances: () => Promise<ReadonlySet<string>>,
 ): Promise<SandboxPool> {
   const provider = await pickProvider(config);
   const { poolSize } = config.sandbox;
@@ -28,6 +29,7 @@ export async function buildSandboxPool(
     size: poolSize,
     tag: { app: 'bayesian-var', env: config.service.environment, poolId: config.service.color },
     instanceId,
+    liveInstances,
     onEvent: (event) => report(event, logger, metrics),
   });
 }

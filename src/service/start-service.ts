@@ -10,6 +10,7 @@ import type { AccountSync } from '#engine/account-sync.ts';
 import { AuditLog } from '#engine/audit-log.ts';
 import { underDirective } from '#engine/compliance-enforcement.ts';
 import { createEventHub } from '#engine/event-hub.ts';
+import { createInstanceRegister } from '#engine/instance-register.ts';
 import { createRiskService } from '#engine/risk-service.ts';
 import { createDrain } from '#http/drain.ts';
 import { createLifecycle, type Lifecycle } from '#http/lifecycle.ts';
@@ -59,7 +60,8 @@ export async function startService(config: Config, exit: (code: number) => void)
   const hub = createEventHub((type, data) =>
     type === 'quality' ? String((data as { symbol?: unknown }).symbol) : '',
   );
-  const sandboxes = await buildSandboxPool(config, instanceId, logger, metrics);
+  const register = createInstanceRegister({ leases: store.leases, instanceId });
+  const sandboxes = await buildSandboxPool(config, instanceId, logger, metrics, register.living);
   const machine = buildMachine({
     config,
     logger,
@@ -182,8 +184,9 @@ export async function startService(config: Config, exit: (code: number) => void)
 
   ledger.restore();
   monitor.start();
-  void sandboxes
-    .start()
+  void register
+    .beat()
+    .then(() => sandboxes.start())
     .catch((error: unknown) => logger.error({ err: error }, 'the sandbox pool did not start'));
   const warming = warmUp({
     symbols: market.symbols,
@@ -236,6 +239,7 @@ export async function startService(config: Config, exit: (code: number) => void)
       { name: 'feed', close: () => ingest.close() },
       { name: 'models', close: () => cycle.close() },
       { name: 'sandboxes', close: () => sandboxes.close() },
+      { name: 'register', close: () => register.close() },
       { name: 'account', close: () => account?.close() ?? Promise.resolve() },
       { name: 'records', close: () => records.close() },
       { name: 'lineage', close: () => lineage?.flush() ?? Promise.resolve() },

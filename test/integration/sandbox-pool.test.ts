@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createInstanceRegister, type InstanceRegister } from '#engine/instance-register.ts';
 import { createSandboxPool } from '#engine/sandbox-pool.ts';
 import type { PoolEvent, SandboxPool, SandboxPoolOptions } from '#engine/sandbox-pool-types.ts';
 import { createE2bProvider } from '#sandbox/e2b-provider.ts';
+import { openStore } from '#store/open-store.ts';
 import { type E2bDouble, startE2bDouble } from '../support/e2b-double.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { tinyTrainer } from '../support/tiny-trainer.ts';
 
 const TAG = { app: 'bayesian-var', env: 'test', poolId: 'pool' };
@@ -28,6 +31,7 @@ function makePool(overrides: Partial<SandboxPoolOptions> = {}, requestTimeoutMs 
     size: 3,
     tag: TAG,
     instanceId: 'me',
+    liveInstances: async () => new Set(['me']),
     maintenanceMs: 1_000_000,
     now: () => nowMs,
     onEvent: (event) => events.push(event),
@@ -162,5 +166,47 @@ describe('the sandbox pool', () => {
     expect(events.filter(({ kind }) => kind === 'reaped')).toHaveLength(3);
     expect(e2b.sandboxes.size).toBe(6);
     await living.close();
+  });
+
+  it('ends nothing while it cannot be learned who lives', async () => {
+    const other = makePool({ instanceId: 'other', liveInstances: async () => new Set(['other', 'me']) });
+    await other.start();
+    await pool.close();
+    pool = makePool({ liveInstances: () => Promise.reject(new Error('the store is away')) });
+    await pool.start();
+    expect(e2b.sandboxes.size).toBe(6);
+    await other.close();
+  });
+
+  it('of several replicas leaves those of the others alone, and ends those of one that fell silent', async () => {
+    using dir = tempDir('register');
+    const store = await openStore({ dataDir: dir.path });
+    const registers = ['one', 'two'].map((instanceId) =>
+      createInstanceRegister({ leases: store.leases, instanceId, ttlMs: 60_000, everyMs: 1_000_000 }),
+    );
+    const [one, two] = registers as [InstanceRegister, InstanceRegister];
+    await pool.close();
+    pool = makePool({ instanceId: 'one', liveInstances: one.living });
+    const second = makePool({ instanceId: 'two', liveInstances: two.living });
+    await Promise.all([one.beat(), two.beat()]);
+    await Promise.all([pool.start(), second.start()]);
+    for (let round = 0; round < 3; round++) {
+      nowMs += 60_000;
+      await Promise.all([pool.maintain(), second.maintain()]);
+    }
+    expect(e2b.sandboxes.size).toBe(6);
+    expect(events.filter(({ kind }) => kind === 'reaped')).toEqual([]);
+    await two.close();
+    nowMs += 60_000;
+    await pool.maintain();
+    expect(events.filter(({ kind }) => kind === 'reaped')).toHaveLength(3);
+    expect([...e2b.sandboxes.values()].map(({ metadata }) => metadata['instanceId'])).toEqual([
+      'one',
+      'one',
+      'one',
+    ]);
+    await second.close();
+    await one.close();
+    await store.close();
   });
 });

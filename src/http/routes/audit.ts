@@ -75,6 +75,8 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ readonly desk: AuditDesk }
     },
     async (request) => {
       const { chains, ...verdict } = await desk.verify(request.query, callerOf(request));
+      if (request.query.chain !== undefined && verdict.ok && chains.length === 0)
+        throw new Problem('not-found', 'No entry of such a chain stands in this range');
       return { ...verdict, chains: [...chains] };
     },
   );

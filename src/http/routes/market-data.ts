@@ -145,8 +145,9 @@ export const marketDataRoutes: FastifyPluginAsyncTypebox<{ readonly engine: Risk
     ({ params: { symbol }, query }) => {
       const { interval = '1h', limit = DEFAULT_LIMIT, cursor, endMs = Date.now() } = query;
       const intervalMs = INTERVALS_MS[interval];
-      const fromMs =
-        cursor === undefined ? (query.startMs ?? endMs - limit * intervalMs) : startOf(fromCursor(cursor));
+      // Up to now the last bar of the window is still open.
+      const span = (query.endMs === undefined ? limit + 1 : limit) * intervalMs;
+      const fromMs = cursor === undefined ? (query.startMs ?? endMs - span) : startOf(fromCursor(cursor));
       if (fromMs > endMs)
         throw new Problem('invalid-request', undefined, {
           errors: [{ path: '/startMs', message: 'must not be after endMs' }],

@@ -17,4 +17,6 @@ export interface Leases {
   renew(lease: Lease, ttlMs: number): Promise<Lease | undefined>;
   release(lease: Lease): Promise<void>;
   current(name: string): Promise<Lease | undefined>;
+  /** Leases in force whose names start so, by name. */
+  held(prefix: string): Promise<readonly Lease[]>;
 }

@@ -62,5 +62,13 @@ export function leaseRepository(db: Kysely<Tables>, dialect: Dialect): Leases {
         .where('name', '=', name)
         .where('expiresMs', '>', now)
         .executeTakeFirst(),
+    held: (prefix) =>
+      db
+        .selectFrom('leases')
+        .selectAll()
+        .where(sql<string>`substr(name, 1, ${sql.lit(prefix.length)})`, '=', prefix)
+        .where('expiresMs', '>', now)
+        .orderBy('name')
+        .execute(),
   };
 }

@@ -24,6 +24,8 @@ const outlives = (column: string) => `${column} < cutoff - ${30 * 86_400_000}`;
 const RULES: readonly (Rule & { readonly age?: keyof RetentionPolicy })[] = [
   { table: 'idempotency_keys', key: ['caller', 'key'], expired: 'expires_ms <= cutoff' },
   { table: 'tokens', key: ['id'], expired: 'expires_ms <= cutoff' },
+  // Only those of instances, whose names never come back: other leases remember their fence.
+  { table: 'leases', key: ['name'], expired: "name like 'instance:%' and expires_ms <= cutoff" },
   {
     table: 'forecasts',
     key: ['symbol', 'interval_ms', 'open_time_ms'],

@@ -62,6 +62,7 @@ describe('tokens and audit over HTTP', () => {
   it('verifies itself, in whole and in part', async () => {
     const whole = await scene.call('GET', '/audit/verify');
     expect(whole.body).toMatchObject({ ok: true, chains: [{ chain: 'replica-1', fromSeq: 0 }] });
+    expect(await scene.call('GET', '/audit/verify?chain=nobody')).toMatchObject({ status: 404 });
     const part = await scene.call('GET', '/audit/verify?chain=replica-1&fromSeq=1&toSeq=2');
     expect(part.body).toMatchObject({ ok: true, entries: 2 });
   });

@@ -124,6 +124,18 @@ export function governanceContract(current: () => Store): void {
       expect((await current().leases.renew(second, 60_000))?.holder).toBe('b');
     });
 
+    it('are listed by the beginning of their name while they are in force', async () => {
+      const { leases } = current();
+      const one = (await leases.acquire('pod:1', 'a', 60_000))!;
+      await leases.acquire('pod:2', 'b', 60_000);
+      await leases.acquire('pod:3', 'c', 0);
+      await leases.acquire('pods', 'd', 60_000);
+      expect((await leases.held('pod:')).map(({ holder }) => holder)).toEqual(['a', 'b']);
+      await leases.release(one);
+      expect((await leases.held('pod:')).map(({ holder }) => holder)).toEqual(['b']);
+      expect(await leases.held('%')).toEqual([]);
+    });
+
     it('pass on when they expire, also back to their former holder under a new fence', async () => {
       const first = (await current().leases.acquire('short', 'a', 0))!;
       const second = (await current().leases.acquire('short', 'a', 0))!;
