@@ -8,6 +8,7 @@
  * The form needs no root and lets a run of bars share one logarithm: ln f sums
  * nu/2 ln(prod h) - (nu+1)/2 ln(prod(h + a)).
  */
+import { fastLog } from '#math/fast-log.ts';
 import { gridLnConstant, gridNu, nearestGridIndex } from '#math/student-grid.ts';
 import { type Cloud, LEFT, LN_CONSTANT, MU, NU, RIGHT, SCALE_RATIO, SKEW } from './cloud.ts';
 
@@ -43,6 +44,6 @@ export function logDensities(cloud: Cloud, y: number, out: Float64Array): void {
     const nu = natural[NU * size + i]!;
     out[i] =
       natural[LN_CONSTANT * size + i]! +
-      0.5 * (nu * Math.log(h) - (nu + 1) * Math.log(h + side * deviation * deviation));
+      0.5 * (nu * fastLog(h) - (nu + 1) * fastLog(h + side * deviation * deviation));
   }
 }

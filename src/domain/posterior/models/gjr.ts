@@ -5,6 +5,7 @@
  * omega = s2 (1 - pi). What differs above and below is written with d^2 and d |d|, d = y - mu, so that the
  * loop has no branch on a coin's toss.
  */
+import { createLogBatch, takeLogs } from '#math/fast-log.ts';
 import type { Cloud } from '../cloud.ts';
 import { LEFT, LN_CONSTANT, MU, NU, OWN, RIGHT } from '../cloud.ts';
 import { logistic } from '../logistic.ts';
@@ -36,6 +37,40 @@ export function constrainRecursion(
   cloud.variance[i] = startVariance > 0 ? startVariance : level;
 }
 
+/** mu, then what the density and the news do on either side of it, as half sums and half differences. */
+const LAW = 7;
+type Seven = [number, number, number, number, number, number, number];
+
+function readLaw({ natural, size }: Cloud, i: number, out: Float64Array): void {
+  const at = (slot: number): number => natural[slot * size + i]!;
+  out[0] = at(MU);
+  out[1] = 0.5 * (at(RIGHT) + at(LEFT));
+  out[2] = 0.5 * (at(RIGHT) - at(LEFT));
+  out[3] = at(OMEGA);
+  out[4] = at(BETA);
+  out[5] = 0.5 * (at(NEWS_UP) + at(NEWS_DOWN));
+  out[6] = 0.5 * (at(NEWS_UP) - at(NEWS_DOWN));
+}
+
+/** The log likelihood of a run of bars, from the logarithms of its blocks' two products. */
+function total(
+  { natural, size }: Cloud,
+  i: number,
+  logs: Float64Array,
+  offset: number,
+  bars: number,
+  blockWeight: Float64Array,
+): number {
+  const nu = natural[NU * size + i]!;
+  const constant = natural[LN_CONSTANT * size + i]!;
+  let sum = 0;
+  for (let left = bars, block = 0, at = offset; left > 0; left -= BLOCK, block++, at += 4)
+    sum +=
+      blockWeight[block]! *
+      (Math.min(left, BLOCK) * constant + 0.5 * (nu * logs[at]! - (nu + 1) * logs[at + 1]!));
+  return sum;
+}
+
 export const gjr: VolatilityModel = {
   id: 'gjr',
   parameters: [
@@ -54,39 +89,54 @@ export const gjr: VolatilityModel = {
     constrainRecursion(theta, at, cloud, i, startVariance);
   },
 
+  /** Two particles at a time: each waits for its own h of the bar before, and the other fills the wait. */
   filter(cloud, first, last, bars, from, to, blockWeight, out) {
-    const { natural, size } = cloud;
     const { y } = bars;
-    for (let i = first; i < last; i++) {
-      const mu = natural[MU * size + i]!;
-      const nu = natural[NU * size + i]!;
-      const constant = natural[LN_CONSTANT * size + i]!;
-      const even = 0.5 * (natural[RIGHT * size + i]! + natural[LEFT * size + i]!);
-      const odd = 0.5 * (natural[RIGHT * size + i]! - natural[LEFT * size + i]!);
-      const omega = natural[OMEGA * size + i]!;
-      const beta = natural[BETA * size + i]!;
-      const evenNews = 0.5 * (natural[NEWS_UP * size + i]! + natural[NEWS_DOWN * size + i]!);
-      const oddNews = 0.5 * (natural[NEWS_UP * size + i]! - natural[NEWS_DOWN * size + i]!);
-      let h = cloud.variance[i]!;
-      let total = 0;
-      for (let t = from, block = 0; t < to; block++) {
+    const a = new Float64Array(LAW);
+    const b = new Float64Array(LAW);
+    const blocks = Math.ceil((to - from) / BLOCK);
+    const products = createLogBatch(4 * blocks);
+    const { values } = products;
+    for (let i = first; i < last; i += 2) {
+      // The last of an odd number runs twice, to the same end.
+      const j = Math.min(i + 1, last - 1);
+      readLaw(cloud, i, a);
+      readLaw(cloud, j, b);
+      const [muA, evenA, oddA, omegaA, betaA, evenNewsA, oddNewsA] = a as unknown as Seven;
+      const [muB, evenB, oddB, omegaB, betaB, evenNewsB, oddNewsB] = b as unknown as Seven;
+      let hA = cloud.variance[i]!;
+      let hB = cloud.variance[j]!;
+      for (let t = from, at = 0; t < to; at += 4) {
         const end = Math.min(t + BLOCK, to);
-        const count = end - t;
-        let variances = 1;
-        let arguments_ = 1;
+        let variancesA = 1;
+        let argumentsA = 1;
+        let variancesB = 1;
+        let argumentsB = 1;
         for (; t < end; t++) {
-          const deviation = y[t]! - mu;
-          const square = deviation * deviation;
-          const signed = deviation * Math.abs(deviation);
-          variances *= h;
-          arguments_ *= h + (even * square + odd * signed);
-          h = beta * h + (omega + (evenNews * square + oddNews * signed));
+          const value = y[t]!;
+          const deviationA = value - muA;
+          const squareA = deviationA * deviationA;
+          const signedA = deviationA * Math.abs(deviationA);
+          variancesA *= hA;
+          argumentsA *= hA + (evenA * squareA + oddA * signedA);
+          hA = betaA * hA + (omegaA + (evenNewsA * squareA + oddNewsA * signedA));
+          const deviationB = value - muB;
+          const squareB = deviationB * deviationB;
+          const signedB = deviationB * Math.abs(deviationB);
+          variancesB *= hB;
+          argumentsB *= hB + (evenB * squareB + oddB * signedB);
+          hB = betaB * hB + (omegaB + (evenNewsB * squareB + oddNewsB * signedB));
         }
-        const logs = nu * Math.log(variances) - (nu + 1) * Math.log(arguments_);
-        total += blockWeight[block]! * (count * constant + 0.5 * logs);
+        values[at] = variancesA;
+        values[at + 1] = argumentsA;
+        values[at + 2] = variancesB;
+        values[at + 3] = argumentsB;
       }
-      cloud.variance[i] = h;
-      out[i] = total;
+      takeLogs(products, 4 * blocks);
+      cloud.variance[i] = hA;
+      cloud.variance[j] = hB;
+      out[i] = total(cloud, i, values, 0, to - from, blockWeight);
+      out[j] = total(cloud, j, values, 2, to - from, blockWeight);
     }
   },
 

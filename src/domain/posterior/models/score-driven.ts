@@ -5,7 +5,9 @@
  *   u = (nu + 1) b - 1,  b = a / (h + a) with a the density's argument (skewed-student.ts).
  * lambda is the log scale of the t law; here 2 lambda is carried as ln h less a constant of the particle.
  */
+
 import { fastExp } from '#math/fast-exp.ts';
+import { fastLog } from '#math/fast-log.ts';
 import type { Cloud } from '../cloud.ts';
 import { LEFT, LN_CONSTANT, MU, NU, OWN, RIGHT, SCALE_RATIO } from '../cloud.ts';
 import { logistic } from '../logistic.ts';
@@ -52,7 +54,7 @@ export const scoreDriven: VolatilityModel = {
     for (let start = first; start < last; start += TILE) {
       const end = Math.min(start + TILE, last);
       out.fill(0, start, end);
-      for (let i = start; i < end; i++) tile.lnH[i - start] = Math.log(cloud.variance[i]!);
+      for (let i = start; i < end; i++) tile.lnH[i - start] = fastLog(cloud.variance[i]!);
       for (let t = from, block = 0; t < to; t += BLOCK, block++) {
         const stop = Math.min(t + BLOCK, to);
         filterBlock(cloud, start, end, bars.y, t, stop, tile);
@@ -68,7 +70,7 @@ export const scoreDriven: VolatilityModel = {
     const h = variance[i]!;
     const a = natural[(below ? LEFT : RIGHT) * size + i]! * deviation * deviation;
     const step = natural[(below ? STEP_DOWN : STEP_UP) * size + i]!;
-    const lnH = natural[DRIFT * size + i]! + natural[PHI * size + i]! * Math.log(h) + (step * a) / (h + a);
+    const lnH = natural[DRIFT * size + i]! + natural[PHI * size + i]! * fastLog(h) + (step * a) / (h + a);
     return fastExp(bound(lnH));
   },
 };
@@ -133,7 +135,7 @@ function addBlock(
   const { natural, size } = cloud;
   for (let i = first; i < last; i++) {
     const nu = natural[NU * size + i]!;
-    const logs = nu * tile.sum[i - first]! - (nu + 1) * Math.log(tile.product[i - first]!);
+    const logs = nu * tile.sum[i - first]! - (nu + 1) * fastLog(tile.product[i - first]!);
     out[i]! += weight * (count * natural[LN_CONSTANT * size + i]! + 0.5 * logs);
   }
 }
