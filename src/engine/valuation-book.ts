@@ -11,6 +11,8 @@ import type { RiskQuery } from '#domain/measure/risk-query.ts';
 import type { Exposure } from '#domain/portfolio/position.ts';
 import type { ModelStamp, ValueAnswer, ValueTask } from '#worker/protocol.ts';
 
+/** A relative numerical error above this is told among the quality's reasons. */
+const PRECISE = 0.005;
 /** Beyond this an exposure is taken for a slip of the keyboard. */
 const LARGEST_EXPOSURE = 1e15;
 
@@ -84,6 +86,24 @@ export function lineageIdOf(stamp: ModelStamp, provenance: Provenance, task: Val
     .digest('hex');
 }
 
+/** What the numbers themselves say against being relied on; the status speaks of the data alone. */
+function withDoubts(quality: Quality, { method }: ValueTask, results: ValueAnswer['results']): Quality {
+  const doubts: string[] = [];
+  if (method === 'bayes') {
+    let worst = 0;
+    for (const { var: value, es } of results)
+      for (const { estimate, stdError } of [value, es])
+        if (estimate !== 0) worst = Math.max(worst, stdError / Math.abs(estimate));
+    if (worst > PRECISE)
+      doubts.push(
+        `numerical error up to ${(100 * worst).toFixed(1)} % of the figure, above ${100 * PRECISE} %`,
+      );
+  }
+  if (results.some(({ window }) => window?.spansYear === false))
+    doubts.push('less than a year is kept at this horizon: the stressed window is shorter');
+  return doubts.length === 0 ? quality : { ...quality, reasons: [...quality.reasons, ...doubts] };
+}
+
 export function answerOf(task: ValueTask, reply: ValueAnswer, context: AnswerContext): RiskAnswer {
   const { stamp, results } = reply;
   let value = 0;
@@ -104,7 +124,7 @@ export function answerOf(task: ValueTask, reply: ValueAnswer, context: AnswerCon
     seed: task.seed,
     model: { id: 'pool', version: stamp.version, hash: stamp.hash, weights: stamp.weights },
     provenance: context.provenance,
-    quality: context.quality,
+    quality: withDoubts(context.quality, task, results),
     lineageId: lineageIdOf(stamp, context.provenance, task),
     calcUs: context.calcUs,
     ...(stamp.voices !== undefined && { voices: stamp.voices }),

@@ -94,6 +94,8 @@ describe('the valuation cycle', () => {
     const stressed = await answerTo(bookQuery({ method: 'stressed' }));
     const plain = await answerTo(bookQuery({ method: 'hist' }));
     expect(stressed).toMatchObject({ method: 'stressed', dataAsOfMs: plain.dataAsOfMs });
+    expect(stressed.quality.reasons).toEqual([expect.stringContaining('less than a year')]);
+    expect(plain.quality.reasons).toEqual([]);
     for (const [k, { window, var: value, es, horizonMs }] of stressed.results.entries()) {
       expect(window).toMatchObject({ runs: 250, spansYear: false });
       expect(window!.endMs - window!.startMs).toBe(250 * horizonMs);
@@ -102,6 +104,18 @@ describe('the valuation cycle', () => {
       expect(es.estimate).toBeGreaterThanOrEqual(value.estimate);
       expect(value.estimate).toBeGreaterThan(0.9 * plain.results[k]!.var.estimate);
     }
+  });
+
+  it('says among the reasons of its quality that a numerical error is above half a per cent', async () => {
+    const answer = await answerTo(bookQuery({ confidences: [0.95, 0.9999] }));
+    const errors = answer.results.flatMap(({ var: value, es }) =>
+      [value, es].map(({ estimate, stdError }) => stdError / estimate),
+    );
+    expect(Math.max(...errors)).toBeGreaterThan(0.005);
+    expect(answer.quality.reasons).toEqual([
+      `numerical error up to ${(100 * Math.max(...errors)).toFixed(1)} % of the figure, above 0.5 %`,
+    ]);
+    expect(answer.quality.status).toBe('fresh');
   });
 
   it('an empty book has no risk', async () => {

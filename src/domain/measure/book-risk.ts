@@ -8,14 +8,13 @@
  * Flow: scenario/return-column, measure/marginal-table -> here -> engine (RiskResult).
  * Units: exposures in the account currency (signed), losses positive. Shapes: A symbols, S scenarios.
  */
-import { normalQuantile, studentQuantile } from '#math/special-functions.ts';
 import { GROUP_POINTS, GROUPS, SCENARIOS } from '../scenario/lattice.ts';
+import { bookProxy } from './book-proxy.ts';
 import { eulerComponents } from './contribution.ts';
 import { type UnitRisk, unitRisk } from './marginal-risk.ts';
 import type { MarginalTable } from './marginal-table.ts';
 import { type ColumnSum, profitAndLoss } from './profit-and-loss.ts';
 import type { RiskEstimate } from './risk-answer.ts';
-import { FINE_CENTRE, interpolateFine } from './score-grid.ts';
 import { countCells, createStrata, type Strata, weighStrata } from './strata.ts';
 import { exactTailGroups, jointTailGroups, type TailGroup } from './tail-groups.ts';
 import { estimateWith } from './uncertainty.ts';
@@ -139,12 +138,8 @@ export function bookRisk(
 function prepare(book: Book, gross: number, confidences: readonly number[], scratch: BookScratch): void {
   const { legs, correlation, nu } = book;
   const weights = Float64Array.from(legs, (leg) => leg.exposure / gross);
-  const proxy = Float64Array.from(legs, (leg, a) => weights[a]! * slope(leg, nu));
-  let variance = 0;
-  for (let a = 0; a < legs.length; a++)
-    for (let b = 0; b < legs.length; b++)
-      variance += proxy[a]! * proxy[b]! * correlation[a * legs.length + b]!;
-  const scale = Math.sqrt(Math.max(variance, 0));
+  const marginals = legs.map((leg) => leg.marginal);
+  const { weights: proxy, scale } = bookProxy(weights, marginals, correlation, nu);
   const returns = legs.map((leg) => leg.returns);
   const elliptical = legs.map((leg) => leg.elliptical);
   for (let group = 0; group < GROUPS; group++) {
@@ -156,24 +151,6 @@ function prepare(book: Book, gross: number, confidences: readonly number[], scra
   }
   weighStrata(scale, nu, scratch.strata);
   orderTail(scratch.pnl, scratch.strata, 1 - Math.min(...confidences), scratch.tail);
-}
-
-const PROXY_TAIL = 0.02;
-const PROXY_SCORE = normalQuantile(PROXY_TAIL);
-const tailValue = new Map<number, number>();
-
-/** Return per unit of the copula's own variable in the tail where this leg loses. */
-function slope({ marginal, exposure }: BookLeg, nu: number): number {
-  let extreme = tailValue.get(nu);
-  if (extreme === undefined) {
-    extreme = studentQuantile(PROXY_TAIL, nu);
-    if (tailValue.size > 64) tailValue.clear();
-    tailValue.set(nu, extreme);
-  }
-  const side = exposure < 0 ? -1 : 1;
-  const distance =
-    interpolateFine(marginal.simpleReturn, side * PROXY_SCORE) - marginal.simpleReturn[FINE_CENTRE]!;
-  return distance / (side * extreme);
 }
 
 function scaledEstimate(estimate: RiskEstimate, factor: number): RiskEstimate {

@@ -133,7 +133,10 @@ export const QualitySchema = Type.Object({
     }),
   ),
   excluded: Type.Array(Type.Object({ symbol: Type.String(), reason: Type.String() })),
-  reasons: Type.Array(Type.String()),
+  reasons: Type.Array(Type.String(), {
+    description:
+      'Also a numerical error above 0.5 % and a stressed window under a year; the status is of the data',
+  }),
 });
 
 export const ModelSchema = Type.Object({
