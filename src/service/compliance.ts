@@ -20,6 +20,7 @@ import { createTrafficWindow } from '#engine/compliance-traffic.ts';
 import type { EventHub } from '#engine/event-hub.ts';
 import type { IngestStatus } from '#engine/ingest.ts';
 import type { PoolStatus } from '#engine/sandbox-pool-types.ts';
+import type { ComplianceTransition } from '#store/ports/compliance-results.ts';
 import type { Store } from '#store/ports/store.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 
@@ -35,7 +36,7 @@ export interface ComplianceParts {
   readonly accuracy: () => readonly ModelAccuracy[];
   /** Undefined where no exchange account is configured. */
   readonly account: () => AccountStatus | undefined;
-  readonly onViolation: (rule: RuleId) => void;
+  readonly onViolation: (rule: RuleId, transition: ComplianceTransition) => void;
 }
 
 const windowOf = (id: RuleId) => PRIME_DIRECTIVE.find((rule) => rule.id === id)!.windowMs;
@@ -64,7 +65,7 @@ export function buildComplianceMonitor(parts: ComplianceParts): ComplianceMonito
         atMs: transition.atMs,
         escalated: transition.escalated,
       });
-      if (transition.to === 'fail') parts.onViolation(rule.id);
+      if (transition.to === 'fail') parts.onViolation(rule.id, transition);
     },
   });
 }

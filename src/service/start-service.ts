@@ -125,7 +125,8 @@ export async function startService(config: Config, exit: (code: number) => void)
     sandboxes: () => sandboxes.status(),
     accuracy: () => ledger.ledger.accuracy(),
     account: () => account?.status(),
-    onViolation: (rule) => logger.error({ rule }, 'the Prime Directive is violated'),
+    onViolation: (rule, { actual, target, evidence }) =>
+      logger.error({ rule, actual, target, evidence }, 'the Prime Directive is violated'),
   });
   const engine = underDirective(
     createRiskService({
