@@ -49,6 +49,8 @@ export interface E2bDouble {
   readonly apiKey: string;
   readonly sandboxes: ReadonlyMap<string, DoubleSandbox>;
   readonly created: number;
+  /** Faults that were planted and have not met a call yet. */
+  readonly pendingFaults: number;
   /** Queues a fault for the next call of this route. */
   fail(route: E2bRoute, fault: E2bFault): void;
   /** A sandbox dies as if its host did. */
@@ -251,6 +253,9 @@ export async function startE2bDouble(): Promise<E2bDouble> {
     sandboxes,
     get created() {
       return created;
+    },
+    get pendingFaults() {
+      return [...faults.values()].reduce((sum, planted) => sum + planted.length, 0);
     },
     fail(route, fault) {
       faults.set(route, [...(faults.get(route) ?? []), fault]);

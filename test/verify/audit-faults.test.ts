@@ -2,9 +2,8 @@
  * A thousand faults in a seeded order: processes killed in the middle of writes, databases cut off, disks
  * filled. After each of them: every acknowledged audit entry is there, once, and the chains verify.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog } from '#engine/audit-log.ts';
@@ -14,6 +13,7 @@ import { openStore } from '#store/open-store.ts';
 import type { AuditReader } from '#store/ports/audit-entries.ts';
 import type { Store } from '#store/ports/store.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { tcpGate } from '../support/tcp-gate.ts';
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
 
@@ -141,18 +141,16 @@ describe('a thousand faults', () => {
   it(`${FULL_DISKS} times the disk is full: what cannot be kept is refused, what was acknowledged stays`, async (context) => {
     const random = createRandom(SEED, 3);
     const disk = join(dir.path, 'disk');
-    mkdirSync(disk);
-    if (spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk]).status !== 0)
-      return context.skip('a small file system can only be mounted by root');
+    const small = mountSmallDisk(disk, 24);
+    if (small === undefined) return context.skip('a small file system can only be mounted by root');
     try {
       const store = await openStore({ dataDir: disk, spoolRetryMs: 10 });
-      const filler = join(disk, 'filler');
       const { acknowledged, refused } = await writeThrough(store, async () => {
         for (let full = 0; full < FULL_DISKS; full++) {
           await pause(between(random, 5, 60));
-          fill(filler);
+          small.fill();
           await pause(between(random, 20, 120));
-          rmSync(filler);
+          small.free();
         }
       });
       expect(refused).toBeGreaterThan(0);
@@ -162,19 +160,7 @@ describe('a thousand faults', () => {
       await expectNothingLost(again.audit, 'storm', acknowledged);
       await again.close();
     } finally {
-      spawnSync('/bin/umount', ['-l', disk]);
+      small.unmount();
     }
   });
 });
-
-/** Takes every free byte of the file system. */
-function fill(path: string): void {
-  const file = openSync(path, 'w');
-  for (let size = 1 << 20; size >= 512; )
-    try {
-      writeSync(file, Buffer.alloc(size, 1));
-    } catch {
-      size >>= 1;
-    }
-  closeSync(file);
-}
