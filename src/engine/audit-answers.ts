@@ -21,8 +21,8 @@ export interface AnswerAuditOptions {
   /** One lineage id in so many goes into the digest entry. */
   readonly sampleEvery?: number;
   readonly now?: () => number;
-  /** The audit log names this answer, in an entry of its own or in a digest. */
-  readonly onNamed?: (answer: RiskAnswer) => void;
+  /** An entry or a digest is about to name this answer; it is written once this has settled. */
+  readonly onNamed?: (answer: RiskAnswer) => Promise<void>;
   /** Answers whose entry or digest neither database nor spool took. */
   readonly onLost: (answers: number, error: Error) => void;
 }
@@ -34,6 +34,7 @@ interface Window {
   readonly fromMs: number;
   answers: number;
   readonly sample: string[];
+  readonly named: Promise<void>[];
 }
 
 function figures(answer: RiskAnswer): string {
@@ -58,7 +59,7 @@ export class AnswerAudit {
       windowMs: 1_000,
       sampleEvery: 100,
       now: Date.now,
-      onNamed: () => undefined,
+      onNamed: () => Promise.resolve(),
       ...options,
     };
   }
@@ -70,7 +71,7 @@ export class AnswerAudit {
     const before = Math.floor(this.#answers * share);
     this.#answers++;
     if (Math.floor(this.#answers * share) === before) return;
-    this.#options.onNamed(answer);
+    await this.#options.onNamed(answer);
     await this.#each(answer, context).catch((error: Error) => this.#options.onLost(1, error));
   }
 
@@ -82,6 +83,7 @@ export class AnswerAudit {
     this.#window = undefined;
     if (window === undefined) return;
     const { trail, now, onLost } = this.#options;
+    await Promise.all(window.named);
     const details = {
       answers: window.answers,
       fromMs: window.fromMs,
@@ -120,12 +122,12 @@ export class AnswerAudit {
 
   #gather(answer: RiskAnswer, { actor, requestId }: AnswerContext): void {
     const { windowMs, sampleEvery, now, onNamed } = this.#options;
-    this.#window ??= { hash: createHash('sha256'), fromMs: now(), answers: 0, sample: [] };
+    this.#window ??= { hash: createHash('sha256'), fromMs: now(), answers: 0, sample: [], named: [] };
     const window = this.#window;
     window.hash.update(`${requestId}\n${actor}\n${answer.lineageId}\n${figures(answer)}\n`);
     if (window.answers % sampleEvery === 0 && window.sample.length < MAX_SAMPLE) {
       window.sample.push(answer.lineageId);
-      onNamed(answer);
+      window.named.push(onNamed(answer));
     }
     window.answers++;
     if (this.#timer !== undefined) return;

@@ -1,14 +1,14 @@
 /**
- * Keeps what answers were computed from, so that each audited one can be computed again. Nothing here is on
- * an answer's way: a base is copied when an epoch with a new fit is published, records wait in memory and are
- * written in batches, and what cannot be written is counted and dropped.
+ * Keeps what answers were computed from, so that each audited one can be computed again. Whoever names an
+ * answer in the audit log waits first until its lineage is durable, so no entry is ever without one; answers
+ * that come while a write is under way go together in the next. What cannot be written is counted and dropped.
  *
  * Flow: valuation cycle (bars, epochs, answers), audit -> here -> store/lineage-inputs, store/lineages.
  */
 import type { Bar } from '#domain/market/bar.ts';
 import type { Provenance } from '#domain/market/tick.ts';
 import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
-import type { LineageInputs, PublishedEpoch, SeenBar } from '#store/ports/lineage-inputs.ts';
+import type { LineageInputs, ModelBase, PublishedEpoch, SeenBar } from '#store/ports/lineage-inputs.ts';
 import type { LineageRecord, Lineages } from '#store/ports/lineages.ts';
 import type { UsedEpoch, ValueTask } from '#worker/protocol.ts';
 import {
@@ -58,7 +58,11 @@ export class LineageKeeper {
   readonly #pending = new Map<string, Answered>();
   readonly #written = new Set<string>();
   #bars: SeenBar[] = [];
+  #newBases: ModelBase[] = [];
   #audited: (Answered & { readonly atMs: number })[] = [];
+  readonly #inFlight = new Map<string, Promise<void>>();
+  /** The write that will take what comes now. */
+  #next: Promise<void> | undefined;
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
@@ -105,30 +109,48 @@ export class LineageKeeper {
     if (this.#pending.size > PENDING_MAX) this.#pending.delete(this.#pending.keys().next().value as string);
   }
 
-  /** The audit log names this answer: what it stands on is kept. */
-  audited(lineageId: string): void {
+  /** The audit log is to name this answer. Resolves when what it stands on is durable, or lost and reported. */
+  audited(lineageId: string): Promise<void> {
     const found = this.#pending.get(lineageId);
-    if (found === undefined) return;
+    if (found === undefined) return this.#inFlight.get(lineageId) ?? Promise.resolve();
     this.#pending.delete(lineageId);
     if (this.#audited.length >= QUEUE_MAX) {
       this.#options.onLost(1, new Error('too many lineage records wait to be written'));
-      return;
+      return Promise.resolve();
     }
     this.#audited.push({ ...found, atMs: this.#options.now() });
     this.#written.add(lineageId);
     if (this.#written.size > WRITTEN_MAX) this.#written.delete(this.#written.values().next().value as string);
-    this.#soon();
+    const kept = this.flush().finally(() => this.#inFlight.delete(lineageId));
+    this.#inFlight.set(lineageId, kept);
+    return kept;
   }
 
-  /** Writes what waits. */
+  /** Writes what waits, once the write under way is over; resolves when it is durable or reported lost. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#next ??= this.#work.then(() => {
+      this.#next = undefined;
+      this.#work = this.#writeAll();
+      return this.#work;
+    });
+    return this.#next;
+  }
+
+  async #writeAll(): Promise<void> {
+    const bases = this.#newBases.splice(0);
     const bars = this.#bars.splice(0);
     const answers = this.#audited.splice(0);
-    if (bars.length > 0 || answers.length > 0)
-      this.#then(answers.length + bars.length, () => this.#write(bars, answers));
-    return this.#work;
+    for (const base of bases)
+      await this.#options.inputs.keepBase(base).catch((error: Error) => {
+        // The next epoch of this fit takes another base.
+        this.#bases.delete(base.modelId);
+        this.#options.onLost(1, error);
+      });
+    await this.#write(bars, answers).catch((error: Error) =>
+      this.#options.onLost(answers.length + bars.length, error),
+    );
   }
 
   #baseOf(
@@ -138,14 +160,15 @@ export class LineageKeeper {
   ): string | undefined {
     const known = this.#bases.get(modelId);
     if (known?.fit === fit) return known.id;
-    const { machine, inputs, now } = this.#options;
+    const { machine, now } = this.#options;
     const image = machine.running(modelId);
     if (image === undefined) return undefined;
     const bytes = new Uint8Array(image.buffer, image.byteOffset, image.byteLength);
     const bars = writeBars(machine.takenBars(symbol, intervalMs, lastOpenTimeMs, BASE_BARS));
     const id = baseId(bytes, bars);
     this.#bases.set(modelId, { fit, id });
-    this.#then(1, () => inputs.keepBase({ id, modelId, createdMs: now(), image: bytes, bars }));
+    this.#newBases.push({ id, modelId, createdMs: now(), image: bytes, bars });
+    this.#soon();
     return id;
   }
 
@@ -175,10 +198,6 @@ export class LineageKeeper {
     }
     if (used.size > 0) await inputs.keepEpochs([...used.values()]);
     if (records.length > 0) await lineages.keep(records);
-  }
-
-  #then(records: number, step: () => Promise<void>): void {
-    this.#work = this.#work.then(step).catch((error: Error) => this.#options.onLost(records, error));
   }
 
   #soon(): void {

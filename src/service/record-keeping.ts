@@ -38,8 +38,8 @@ export interface RecordKeepingParts {
   readonly audit: AuditLog;
   readonly monitor: ComplianceMonitor;
   readonly engine: RiskEngine;
-  /** The audit log names this answer. */
-  readonly onNamed: (lineageId: string) => void;
+  /** The audit log is about to name this answer, and waits for this. */
+  readonly onNamed: (lineageId: string) => Promise<void>;
   readonly logger: Logger;
 }
 

@@ -158,7 +158,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     monitor,
     engine,
     logger,
-    onNamed: (lineageId) => lineage?.audited(lineageId),
+    onNamed: (lineageId) => lineage?.audited(lineageId) ?? Promise.resolve(),
   });
   account = buildAccountSync(config, records.books, () => ingest.status().feed.clockOffsetMs, logger);
   const { close: closeHttp, url } = await listen({

@@ -13,6 +13,7 @@ import { guarded, NOT_READY } from './guarded.ts';
 import { startMigration } from './migrations/late-migration.ts';
 import type { AuditRow } from './ports/audit-entries.ts';
 import type { ForecastOutcome, ForecastRow } from './ports/forecasts.ts';
+import type { PublishedEpoch } from './ports/lineage-inputs.ts';
 import type { Store, StoreHealth } from './ports/store.ts';
 import { StoreUnavailableError } from './ports/store-failure.ts';
 import { openPostgres, type PostgresOptions } from './postgres/open-postgres.ts';
@@ -23,8 +24,15 @@ import { forecastRepository, insertForecasts, scoreForecasts } from './repositor
 import { idempotencyRepository } from './repositories/idempotency-repository.ts';
 import { jobRepository } from './repositories/job-repository.ts';
 import { leaseRepository } from './repositories/lease-repository.ts';
-import { lineageInputsRepository } from './repositories/lineage-inputs-repository.ts';
-import { lineageRepository } from './repositories/lineage-repository.ts';
+import {
+  type BarRow,
+  type BaseRow,
+  insertBases,
+  insertEpochs,
+  insertSeenBars,
+  lineageInputsRepository,
+} from './repositories/lineage-inputs-repository.ts';
+import { insertLineages, lineageRepository, type SealedLineage } from './repositories/lineage-repository.ts';
 import { modelRepository } from './repositories/model-repository.ts';
 import { portfolioRepository } from './repositories/portfolio-repository.ts';
 import { retentionRepository } from './repositories/retention-repository.ts';
@@ -105,6 +113,10 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
     if (kind === 'audit') await insertAuditRows(db, dialect, rows as readonly AuditRow[]);
     else if (kind === 'forecasts') await insertForecasts(db, rows as readonly ForecastRow[]);
     else if (kind === 'outcomes') await scoreForecasts(db, rows as readonly ForecastOutcome[]);
+    else if (kind === 'bases') await insertBases(db, rows as readonly BaseRow[]);
+    else if (kind === 'bars') await insertSeenBars(db, rows as readonly BarRow[]);
+    else if (kind === 'epochs') await insertEpochs(db, rows as readonly PublishedEpoch[]);
+    else if (kind === 'lineages') await insertLineages(db, dialect, rows as readonly SealedLineage[]);
     else throw new Error(`the spool holds a record of unknown kind ${kind}`);
   };
 
@@ -161,8 +173,12 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
     tokens: guarded(tokenRepository(db), fence),
     idempotency: guarded(idempotencyRepository(db, cipher), fence),
     leases: guarded(leaseRepository(db, dialect), fence),
-    lineages: guarded(lineageRepository(db, dialect, cipher), fence),
-    lineageInputs: guarded(lineageInputsRepository(db), fence),
+    lineages: guarded(lineageRepository(db, cipher, writer), fence, ['keep']),
+    lineageInputs: guarded(lineageInputsRepository(db, writer), fence, [
+      'keepBase',
+      'keepBars',
+      'keepEpochs',
+    ]),
     retention: guarded(retentionRepository(db), fence),
     health,
     ping,

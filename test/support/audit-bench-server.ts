@@ -62,7 +62,7 @@ const trail = new AuditLog({ entries: store.audit, chain: 'bench' });
 const answers = new AnswerAudit({
   trail,
   share: 1,
-  onNamed: ({ lineageId }) => lineage?.audited(lineageId),
+  onNamed: ({ lineageId }) => lineage?.audited(lineageId) ?? Promise.resolve(),
   onLost: lose,
 });
 const plain = await testApp({}, { engine });

@@ -1,24 +1,42 @@
-/** Lineage records, sealed: they name a caller's book. */
+/** Lineage records, sealed before they go anywhere, for they name a caller's book; their writes are durable. */
 import { type Kysely, sql } from 'kysely';
 import type { FieldCipher } from '../crypto/field-cipher.ts';
 import type { Dialect } from '../migrations/dialect.ts';
 import type { Lineages } from '../ports/lineages.ts';
 import type { Tables } from '../schema.ts';
+import type { SpooledWriter } from '../spool/spooled-writer.ts';
 import { source } from './json-source.ts';
 
 const place = (id: string): string => `lineages/${id}`;
 
-export function lineageRepository(db: Kysely<Tables>, dialect: Dialect, cipher: FieldCipher): Lineages {
+/** In the order of the table's columns. */
+export type SealedLineage = readonly [
+  id: string,
+  atMs: number,
+  modelVersion: string,
+  keyId: string,
+  sealed: string,
+];
+
+export async function insertLineages(
+  db: Kysely<Tables>,
+  dialect: Dialect,
+  rows: readonly SealedLineage[],
+): Promise<void> {
+  await sql`insert into lineages (id, at_ms, model_version, key_id, sealed)
+    ${source(dialect, ['text', 'bigint', 'text', 'text', 'text'], rows)}
+    on conflict (id) do nothing`.execute(db);
+}
+
+export function lineageRepository(db: Kysely<Tables>, cipher: FieldCipher, writer: SpooledWriter): Lineages {
   return {
     async keep(records) {
       if (records.length === 0) return;
-      const rows = records.map(({ id, atMs, modelVersion, payload }) => {
+      const rows = records.map(({ id, atMs, modelVersion, payload }): SealedLineage => {
         const { keyId, sealed } = cipher.seal(place(id), payload);
         return [id, atMs, modelVersion, keyId, sealed];
       });
-      await sql`insert into lineages (id, at_ms, model_version, key_id, sealed)
-        ${source(dialect, ['text', 'bigint', 'text', 'text', 'text'], rows)}
-        on conflict (id) do nothing`.execute(db);
+      await writer.write({ kind: 'lineages', rows });
     },
     async get(id) {
       const row = await db.selectFrom('lineages').selectAll().where('id', '=', id).executeTakeFirst();

@@ -12,6 +12,8 @@ import { type SpoolFile, SpoolFullError } from './spool-file.ts';
 export interface SpoolRecord {
   readonly kind: string;
   readonly rows: readonly unknown[];
+  /** Large beside its worth: it takes at most half of the spool, so that it never keeps audit entries out. */
+  readonly bulk?: boolean;
 }
 
 export type Apply = (record: SpoolRecord) => Promise<void>;
@@ -98,6 +100,8 @@ export class SpooledWriter {
   async #spool(record: SpoolRecord): Promise<void> {
     this.#spooling = true;
     this.#retryLater();
+    const { bytes, limitBytes } = this.#options.spool;
+    if (record.bulk === true && bytes > limitBytes / 2) throw new StoreUnavailableError('spool-full');
     try {
       await this.#options.spool.append(record);
       this.#full = false;

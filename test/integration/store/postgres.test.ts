@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog } from '#engine/audit-log.ts';
 import { verifyAudit } from '#engine/audit-verifier.ts';
@@ -172,8 +174,22 @@ describe('PostgreSQL', () => {
       log.record({ actor: 'a', action: 'x', subject: `${subject}`, outcome: 'ok', correlationId: 'c' });
     await record(0);
     await server.kill();
+    const lineage = { id: 'l1', atMs: 1, modelVersion: 'v', payload: '{"positions":["MARKED"]}' };
+    const base = {
+      id: 'b1',
+      modelId: 'AUSDT:1h',
+      createdMs: 1,
+      image: Uint8Array.of(1, 0, 255),
+      bars: '[]',
+    };
+    const epoch = { id: 'e1', createdMs: 2, recipe: '{}' };
+    await store.lineageInputs.keepBase(base);
+    await store.lineageInputs.keepEpochs([epoch]);
+    await store.lineages.keep([lineage]);
     await Promise.all([1, 2, 3].map(record));
     expect(store.health()).toMatchObject({ status: 'spooling', lastError: 'connection' });
+    for (const name of readdirSync(dir.path).filter((each) => each.endsWith('.spool')))
+      expect(readFileSync(join(dir.path, name), 'utf8')).not.toContain('MARKED');
     expect(store.health().spooledRecords).toBeGreaterThan(0);
     expect((await store.audit.head('replica'))?.seq).toBe(3);
     await expect(store.portfolios.list(1)).rejects.toThrow(StoreUnavailableError);
@@ -181,6 +197,9 @@ describe('PostgreSQL', () => {
     await server.start();
     await expect.poll(() => store.health().status, { timeout: 10_000 }).toBe('ok');
     await record(4);
+    expect(await store.lineages.get('l1')).toEqual(lineage);
+    expect(await store.lineageInputs.base('b1')).toEqual(base);
+    expect(await store.lineageInputs.epoch('e1')).toEqual(epoch);
     expect((await store.audit.read('replica', 0, 9)).map(({ subject }) => subject)).toEqual([
       '0',
       '1',

@@ -1,0 +1,142 @@
+/** The order in which an answer's lineage and its audit entry become durable. */
+import { describe, expect, it } from 'vitest';
+import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
+import { AnswerAudit } from '#engine/audit-answers.ts';
+import { LineageKeeper, type LineageKeeperOptions } from '#engine/lineage-keeper.ts';
+
+const MINUTE = 60_000;
+const SLOT = { modelId: 'A:1m', symbol: 'A', intervalMs: MINUTE, particles: 1, stateLength: 1 };
+const TASK = {
+  symbols: [0],
+  exposures: [1],
+  confidences: [0.99],
+  horizonsMs: [MINUTE],
+  credibleMass: 0.9,
+  contributions: false,
+  method: 'bayes',
+  seed: 1,
+} as const;
+
+/** What auditing reads of an answer. */
+const answer = (lineageId: string) =>
+  ({
+    lineageId,
+    model: { id: 'pool', version: 'v' },
+    provenance: 'synthetic',
+    quality: { status: 'fresh' },
+    results: [],
+  }) as unknown as RiskAnswer;
+
+/** Every durable write waits for `release` and is then written into `log`. */
+function scene(share: number) {
+  const log: string[] = [];
+  const lost: string[] = [];
+  const gates: (() => void)[] = [];
+  let broken = false;
+  const write = (what: string) =>
+    new Promise<void>((resolve, reject) => {
+      gates.push(() => {
+        if (broken) return reject(new Error('away'));
+        log.push(what);
+        resolve();
+      });
+    });
+  const options: LineageKeeperOptions = {
+    inputs: {
+      keepBase: () => write('base'),
+      base: async () => undefined,
+      keepBars: () => write('bars'),
+      bars: async () => [],
+      keepEpochs: () => write('epoch'),
+      epoch: async () => undefined,
+    },
+    lineages: {
+      keep: (records) => write(`lineage ${records.map(({ id }) => id).join(' ')}`),
+      get: async () => undefined,
+    },
+    instance: 'one',
+    plan: { symbols: ['A'], intervalsMs: [MINUTE], particles: 1, seed: 1 },
+    machine: {
+      slots: [SLOT],
+      running: () => new Float64Array(1),
+      head: () => ({ intervalMs: MINUTE, epoch: 1, symbols: [{ fitHash: 'f', lastOpenTimeMs: 0 }] }),
+      takenBars: () => [],
+    },
+    now: () => 1,
+    onLost: (_records, error) => lost.push(error.message),
+    flushMs: 3_600_000,
+  };
+  const keeper = new LineageKeeper(options);
+  const audit = new AnswerAudit({
+    trail: { record: ({ action, subject }) => Promise.resolve(void log.push(`${action} ${subject}`)) },
+    share,
+    sampleEvery: 1,
+    windowMs: 3_600_000,
+    onNamed: ({ lineageId }) => keeper.audited(lineageId),
+    onLost: () => undefined,
+  });
+  keeper.published(MINUTE);
+  return {
+    log,
+    lost,
+    audit,
+    answered(id: string) {
+      keeper.answered(answer(id), TASK, [{ intervalMs: MINUTE, epoch: 1 }]);
+      return audit.record(answer(id), { actor: 'a', requestId: id });
+    },
+    breakStore() {
+      broken = true;
+    },
+    /** Lets writes through, one after another, until the work is done. */
+    async through(work: Promise<unknown>) {
+      let done = false;
+      void work.finally(() => {
+        done = true;
+      });
+      for (let turn = 0; turn < 200 && !done; turn++) {
+        gates.shift()?.();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(done).toBe(true);
+    },
+  };
+}
+
+describe('lineage of audited answers', () => {
+  it('is durable before the entry that names the answer, with all it stands on before that', async () => {
+    const { log, answered, through } = scene(1);
+    const left = answered('L1');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log).toEqual([]);
+    await through(left);
+    expect(log).toEqual(['base', 'epoch', 'lineage L1', 'var.answered L1']);
+  });
+
+  it('goes together in one write where answers come during another', async () => {
+    const { log, answered, through } = scene(1);
+    const first = answered('L1');
+    await new Promise((resolve) => setImmediate(resolve));
+    const others = ['L2', 'L3', 'L2'].map(answered);
+    await through(Promise.all([first, ...others]));
+    expect(log.filter((line) => line.startsWith('lineage'))).toEqual(['lineage L1', 'lineage L2 L3']);
+    for (const id of ['L2', 'L3'])
+      expect(log.indexOf(`var.answered ${id}`)).toBeGreaterThan(log.indexOf('lineage L2 L3'));
+  });
+
+  it('is durable before a digest that names it; the answers themselves do not wait', async () => {
+    const { log, audit, answered, through } = scene(0);
+    await Promise.all(['L1', 'L2'].map(answered));
+    expect(log).toEqual([]);
+    await through(audit.flush());
+    expect(log.at(-1)).toBe('var.digest 2 answers');
+    expect(log.slice(0, -1).join()).toMatch(/base.*epoch.*lineage/);
+  });
+
+  it('that nothing can keep is reported, and the answer leaves all the same', async () => {
+    const { log, lost, answered, through, breakStore } = scene(1);
+    breakStore();
+    await through(answered('L1'));
+    expect(log).toEqual(['var.answered L1']);
+    expect(lost).toEqual(['away', 'away']);
+  });
+});
