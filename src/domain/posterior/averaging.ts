@@ -4,9 +4,10 @@
  * The weight of a member is its prior share times the exponential of its discounted log scores, so that when
  * nobody scores better the pool returns to its prior, and a member in disgrace can come back at once.
  * Differences of log scores between good members are far smaller than their noise over any memory that
- * follows a drifting market; most of the pool's gain is in combining, not in choosing.
+ * follows a drifting market; the pool's gain is in combining, not in choosing. So the memory is a few bars:
+ * enough that a bar which refutes a member is held against it while it is news (adr/0014).
  */
-export const FORGETTING = 0.97;
+export const FORGETTING = 0.5;
 const FLOOR = 0.003;
 
 /** Updates the weights in place from the members' log scores of one outcome. */

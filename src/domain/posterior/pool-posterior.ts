@@ -46,8 +46,8 @@ export const WINDOW = 2000;
 const WARM_UP_SHARE = 0.05;
 /** Likelihood weight kept per bar of age: markets drift, so old bars speak less. */
 const DISCOUNT = 0.9995;
-/** Last bars of the window on which a fit weighs the members against each other. */
-const SCORED = 300;
+/** Last bars of the window on which a fit weighs the members: far past the memory of the averaging. */
+const SCORED = 40;
 /** Refit when any weighty member's effective share falls below this. */
 const LEAST_EFFECTIVE_SHARE = 0.2;
 

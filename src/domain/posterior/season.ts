@@ -1,9 +1,10 @@
 /**
  * The season of volatility: a positive factor on the variance of each bar, learned online.
  *
- * ln factor = beta . phi, where phi holds low-order harmonics of the hour of the day (bars of less than half
- * a day), of the day of the week, and ln(elapsed bars) for returns that span a gap. beta follows discounted
- * Newton steps on the gamma quasi-likelihood of truncated variance ratios, with a ridge that pulls it to no
+ * ln factor = beta . phi, where phi holds low-order harmonics of the hour of the day and of the day of the week
+ * (bars of less than half a day only), and ln(elapsed bars) for returns that span a gap. A daily bar shows each
+ * weekday once a week: what little a week of days has to say costs more in noise than it tells (adr/0014).
+ * beta follows discounted Newton steps on the gamma quasi-likelihood of truncated variance ratios, with a ridge that pulls it to no
  * season at all: few data give little season, outliers move it little.
  *
  * Flow: Standardiser -> here. Units: times in milliseconds UTC, factors without unit.
@@ -33,7 +34,7 @@ const SHORTEST_MEMORY = 1000;
 export class Season {
   readonly #beta: Float64Array;
   readonly #information: Float64Array;
-  readonly #daily: boolean;
+  readonly #intraday: boolean;
   readonly #keep: number;
   readonly #phi = new Float64Array(SEASON_TERMS);
   readonly #work = new Float64Array(SEASON_TERMS);
@@ -43,7 +44,7 @@ export class Season {
   constructor(intervalMs: number, state: Float64Array) {
     this.#beta = state.subarray(0, SEASON_TERMS);
     this.#information = state.subarray(SEASON_TERMS, SEASON_STATE);
-    this.#daily = intervalMs < DAY_MS / 2;
+    this.#intraday = intervalMs < DAY_MS / 2;
     const memory = Math.max((MEMORY_DAYS * DAY_MS) / intervalMs, SHORTEST_MEMORY);
     this.#keep = 1 - 1 / memory;
   }
@@ -87,20 +88,18 @@ export class Season {
   #fillTerms(openTimeMs: number, elapsedBars: number): void {
     const phi = this.#phi;
     phi.fill(0);
+    phi[GAP_TERM] = elapsedBars > 1 ? Math.log(elapsedBars) : 0;
+    if (!this.#intraday) return;
     let at = 0;
     const day = (2 * Math.PI * openTimeMs) / DAY_MS;
     for (let k = 1; k <= DAY_HARMONICS; k++) {
-      if (this.#daily) {
-        phi[at] = Math.cos(k * day);
-        phi[at + 1] = Math.sin(k * day);
-      }
-      at += 2;
+      phi[at++] = Math.cos(k * day);
+      phi[at++] = Math.sin(k * day);
     }
     const week = (2 * Math.PI * (openTimeMs - FIRST_MONDAY_MS)) / WEEK_MS;
     for (let k = 1; k <= WEEK_HARMONICS; k++) {
       phi[at++] = Math.cos(k * week);
       phi[at++] = Math.sin(k * week);
     }
-    phi[at] = elapsedBars > 1 ? Math.log(elapsedBars) : 0;
   }
 }

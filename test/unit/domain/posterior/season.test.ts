@@ -55,4 +55,24 @@ describe('the season of volatility', () => {
     expect(season.logFactor(12 * HOUR, 1)).toBe(0);
     expect(season.logFactor(0, 4)).toBeCloseTo(0.5 * Math.log(4), 12);
   });
+
+  it('daily bars learn nothing from the weekday, hours do', () => {
+    const weekly = (time: number): number => Math.cos((2 * Math.PI * time) / (7 * 24 * HOUR));
+    const days = learned(24 * HOUR, 2000, weekly);
+    for (let day = 0; day < 7; day++) expect(days.logFactor(day * 24 * HOUR, 1)).toBe(0);
+    expect(rootMeanSquare(learned(HOUR, 4000, weekly), weekly, HOUR)).toBeLessThan(0.35);
+  });
+
+  it('daily bars still learn what a return over a gap carries', () => {
+    const season = new Season(24 * HOUR, new Float64Array(SEASON_STATE));
+    season.reset();
+    const random = createRandom(5);
+    for (let t = 0; t < 2000; t++) {
+      const elapsed = t % 5 === 0 ? 3 : 1;
+      const ratio = random.normal() ** 2 * Math.exp(-season.logFactor(t, elapsed));
+      season.learn(t, elapsed, Math.min(ratio, 9) - 1);
+    }
+    expect(season.logFactor(0, 1)).toBe(0);
+    expect(Math.abs(season.logFactor(0, 3))).toBeLessThan(0.2);
+  });
 });
