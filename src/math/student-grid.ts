@@ -32,10 +32,23 @@ export function nearestGridIndex(lnNuMinus2: number): number {
   return index < 0 ? 0 : index >= GRID_SIZE ? GRID_SIZE - 1 : index;
 }
 
+/** By exponent and six bits of mantissa of nu - 2, which tell the grid's laws apart: a law's index + 1. */
+const KEY_SHIFT = 14;
+const float = new Float64Array(1);
+const words = new Int32Array(float.buffer);
+const firstKey = keyOf(gridNu[0]!);
+const indexByKey = new Int16Array(keyOf(gridNu[GRID_SIZE - 1]!) - firstKey + 1);
+for (let i = 0; i < GRID_SIZE; i++) indexByKey[keyOf(gridNu[i]!) - firstKey] = i + 1;
+
+function keyOf(nu: number): number {
+  float[0] = nu - 2;
+  return words[1]! >> KEY_SHIFT;
+}
+
 /** Index of exactly this law, or -1 where nu is not on the grid. */
 export function exactGridIndex(nu: number): number {
-  const index = nearestGridIndex(Math.log(nu - 2));
-  return gridNu[index] === nu ? index : -1;
+  const index = (indexByKey[keyOf(nu) - firstKey] ?? 0) - 1;
+  return index >= 0 && gridNu[index] === nu ? index : -1;
 }
 
 const rows: (Float64Array | undefined)[] = new Array(GRID_SIZE).fill(undefined);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMixtureLaw } from '#domain/posterior/mixture-law.ts';
 import type { PredictiveMixture } from '#domain/posterior/predictive-mixture.ts';
-import { GRID_SIZE, gridNu } from '#math/student-grid.ts';
+import { exactGridIndex, GRID_SIZE, gridNu } from '#math/student-grid.ts';
 import { slowMixtureCdf } from '../../../reference/slow-mixture.ts';
 
 function mixture(parts: readonly (readonly number[])[]): PredictiveMixture {
@@ -56,6 +56,34 @@ describe('the law of a predictive mixture', () => {
         },
       ),
     );
+  });
+
+  it('inverts a mixture of hundreds, kinks and stray components included, to what its own sum says', () => {
+    fc.assert(
+      fc.property(
+        fc.array(part, { minLength: 150, maxLength: 400 }),
+        part,
+        fc.double({ min: 1e-4, max: 1 - 1e-4, noNaN: true }),
+        (parts, [weight, location, scale, nu, skew], p) => {
+          // The stray one lies where the thinned search does not look.
+          const [first, , ...rest] = parts;
+          const law = createMixtureLaw(
+            mixture([first!, [20 * weight, 30 * location, scale, nu, skew], ...rest]),
+          );
+          const error = Math.abs(law.cdf(law.quantile(p)) - p);
+          expect(error).toBeLessThan(1e-8 * Math.min(p, 1 - p));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('knows every law of the grid and none beside it', () => {
+    gridNu.forEach((nu, index) => {
+      expect(exactGridIndex(nu)).toBe(index);
+      expect(exactGridIndex(nu * (1 + 2 ** -50))).toBe(-1);
+    });
+    for (const nu of [2, 2.01, 1e6, -1, 0, Number.NaN, Infinity]) expect(exactGridIndex(nu)).toBe(-1);
   });
 
   it('expected shortfall is the average of the quantiles beyond it', () => {
