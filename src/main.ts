@@ -4,11 +4,13 @@
  */
 import { ConfigError, loadConfig } from '#config/load-config.ts';
 import { stopOnSignals } from '#http/lifecycle.ts';
+import { keepHeapsSmall } from '#service/heap-growth.ts';
 import { startService } from '#service/start-service.ts';
 
 const EXIT_CONFIG = 2;
 const exit = (code: number) => process.exit(code);
 
+keepHeapsSmall();
 try {
   const { lifecycle } = await startService(loadConfig(process.env), exit);
   stopOnSignals(lifecycle, exit);

@@ -64,7 +64,9 @@ export function buildMachine(parts: MachineParts): Machine {
     ...plan,
     currency: market.accountCurrency,
     threads: model.workerThreads ?? Math.max(1, availableParallelism() - 1),
-    inferenceThreads: Math.max(1, availableParallelism()),
+    inferenceThreads: model.inferenceThreads ?? availableParallelism(),
+    queueLimit: model.valuationQueueLimit,
+    deadlineMs: model.valuationDeadlineMs,
     now: Date.now,
     onEvent: (event) => {
       reportValuation(event, logger, metrics);

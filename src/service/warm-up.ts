@@ -24,17 +24,22 @@ export interface WarmUpOptions {
 
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
+/** Histories in flight: some hundred kilobytes of JSON and its rows each, which the heap would keep room for. */
+const HISTORY_LANES = 4;
 
 export async function warmUp(options: WarmUpOptions): Promise<void> {
   const { symbols, intervalsMs, ingest, cycle, registry, logger, signal } = options;
   const startedAt = performance.now();
   await ingest.start();
   logger.info({ ms: Math.round(performance.now() - startedAt) }, 'ticks flow');
-  await Promise.all(
-    symbols.flatMap((symbol, symbolIndex) =>
-      intervalsMs.map((intervalMs) => loadHistory(options, symbol, symbolIndex, intervalMs)),
-    ),
+  const waiting = symbols.flatMap((symbol, symbolIndex) =>
+    intervalsMs.map((intervalMs) => ({ symbol, symbolIndex, intervalMs })),
   );
+  const lanes = Array.from({ length: HISTORY_LANES }, async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      await loadHistory(options, next.symbol, next.symbolIndex, next.intervalMs);
+  });
+  await Promise.all(lanes);
   signal.throwIfAborted();
   logger.info({ ms: Math.round(performance.now() - startedAt) }, 'history is loaded');
   const installed = await registry.follow().catch((error: unknown) => {

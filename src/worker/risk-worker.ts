@@ -16,20 +16,30 @@ import type {
   ValueTask,
   WorkerSetup,
 } from './protocol.ts';
+import { standBack } from './thread-priority.ts';
 
 const setup = workerData as WorkerSetup;
 const memory = attachRiskMemory(setup.memory);
 let inference: Inference | undefined;
 let valuer: BookValuer | undefined;
+let standsBack = false;
+
+/** Once there is something to answer from, a thread that learns stands back; the first fits run at full speed. */
+function learning(intervalIndex: number): Inference {
+  if (!standsBack && memory.intervals[intervalIndex]!.publication.epoch() !== 0) {
+    standsBack = true;
+    standBack();
+  }
+  inference ??= createInference(memory, setup.posterior);
+  return inference;
+}
 
 export function fit(task: FitTask): FitReply {
-  inference ??= createInference(memory, setup.posterior);
-  return inference.fit(task);
+  return learning(task.intervalIndex).fit(task);
 }
 
 export function update(task: UpdateTask): UpdateReply {
-  inference ??= createInference(memory, setup.posterior);
-  return inference.update(task);
+  return learning(task.intervalIndex).update(task);
 }
 
 export function value(task: ValueTask): ValueReply {

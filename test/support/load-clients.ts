@@ -1,5 +1,7 @@
 /**
- * Closed-loop clients over keep-alive connections: each sends its next request when the last was answered.
+ * Clients over keep-alive connections. Closed loop: each sends its next request when the last was answered.
+ * Open loop: requests fall due at a fixed rate whatever the answers take, and a latency counts from then, so
+ * that a stall delays all that fell due meanwhile instead of hiding them.
  * Units: milliseconds.
  */
 import { Pool } from 'undici';
@@ -24,10 +26,12 @@ export interface LoadOptions {
   readonly body: (index: number) => string;
   /** Pause of each client between an answer and its next request. */
   readonly thinkMs?: number;
+  /** Requests a second over all connections: an open loop. */
+  readonly perSecond?: number;
 }
 
 export function startLoad(options: LoadOptions): Load {
-  const { url, connections, path, headers, body, thinkMs = 0 } = options;
+  const { url, connections, path, headers, body, thinkMs = 0, perSecond } = options;
   const pool = new Pool(url, { connections, pipelining: 1 });
   const latenciesMs: number[] = [];
   const failures: Record<string, number> = {};
@@ -45,9 +49,21 @@ export function startLoad(options: LoadOptions): Load {
     return statusCode === 200 ? undefined : `${statusCode} ${/"code":"([^"]*)"/.exec(text)?.[1] ?? ''}`;
   }
 
+  const opened = performance.now();
+  let due = 0;
+
+  /** When the next request starts to count. */
+  async function turn(): Promise<number> {
+    if (perSecond === undefined) return performance.now();
+    const dueAt = opened + (due++ * 1_000) / perSecond;
+    const waitMs = dueAt - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    return dueAt;
+  }
+
   async function client(): Promise<void> {
     while (running) {
-      const started = performance.now();
+      const started = await turn();
       const failure = await once().catch((error: Error) => error.message);
       latenciesMs.push(performance.now() - started);
       if (failure !== undefined) failures[failure] = (failures[failure] ?? 0) + 1;

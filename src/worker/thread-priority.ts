@@ -1,0 +1,23 @@
+/**
+ * Lets a learning thread stand back: where processors are short, bars may wait for answers but answers never
+ * for bars. Linux gives every thread a nice value of its own and names the calling one in /proc; elsewhere
+ * nothing changes.
+ * Flow: worker/risk-worker -> here -> the scheduler.
+ */
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+
+/** A quarter of a busy processor's time beside one thread that answers. */
+const LEARNING_NICE = 5;
+
+/** Returns the thread that now stands back, or undefined where that is not to be had. */
+export function standBack(): number | undefined {
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    if (!(thread > 0)) return undefined;
+    setPriority(thread, LEARNING_NICE);
+    return thread;
+  } catch {
+    return undefined;
+  }
+}
