@@ -19,6 +19,8 @@ import type {
 } from '#worker/protocol.ts';
 
 const WORKER_FILE = fileURLToPath(new URL('../worker/risk-worker.ts', import.meta.url));
+/** Valuations a thread has at hand, so that it need not sleep and be woken between two of them. */
+const HANDED_OVER = 4;
 /** Idle learning threads beyond the first are let go after this. */
 const IDLE_MS = 15_000;
 /** A task not done after this is taken for stuck, and its thread ended: far beyond any honest queue. */
@@ -58,6 +60,7 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
     ...shared,
     minThreads: options.valuationThreads,
     maxThreads: options.valuationThreads,
+    concurrentTasksPerWorker: HANDED_OVER,
   });
   const learning = new Piscina({
     ...shared,

@@ -27,6 +27,11 @@ const COLUMNS = 256;
 /** Parts of the tail that an explained answer shows. */
 const TAIL_GROUPS = 5;
 
+/** Sets of symbols whose names are kept. */
+const MAX_NAMES = 256;
+
+type StateNames = Pick<ModelStamp, 'hash' | 'version'>;
+
 export interface BookValuer {
   value(task: ValueTask): ValueReply;
 }
@@ -39,6 +44,7 @@ export function createBookValuer(
   const views: (EpochView | undefined)[] = memory.intervals.map(() => undefined);
   const columnMemory = new ColumnMemory(COLUMNS);
   const scratch = createBookScratch(columnMemory);
+  const names = new Map<string, StateNames>();
   const { plan } = memory;
 
   /** Moves to the newest epoch; everything until the next call is read from that one. */
@@ -143,24 +149,41 @@ export function createBookValuer(
     }));
   }
 
-  function stampOf(task: ValueTask, intervals: readonly number[]): ModelStamp {
+  /** Names the state and the fits that the answer for these symbols is read from; the same for every book of them. */
+  function namesOf(task: ValueTask, intervals: readonly number[]): StateNames {
+    const key = `${intervals.map((index) => `${index}:${views[index]!.epoch}`)}/${task.symbols}`;
+    const known = names.get(key);
+    if (known !== undefined) return known;
     const state = createHash('sha256');
     const fit = createHash('sha256');
-    const weights = new Float64Array(MAX_MODELS);
-    const gross = task.exposures.reduce((sum, exposure) => sum + Math.abs(exposure), 0);
-    let dataAsOfMs = Infinity;
-    let newest = 0;
     for (const intervalIndex of intervals) {
       const { slot, jointHash } = views[intervalIndex]!;
       const { intervalMs } = plan.intervals[intervalIndex]!;
       state.update(`/${intervalMs}/${jointHash()}/`);
       fit.update(`/${intervalMs}/`);
-      if (task.symbols.length === 0)
-        for (const time of slot.lastOpenTimeMs) newest = Math.max(newest, time + intervalMs);
-      task.symbols.forEach((symbolIndex, at) => {
+      for (const symbolIndex of task.symbols) {
         const start = symbolIndex * HASH_BYTES;
         state.update(slot.stateHash.slice(start, start + HASH_BYTES));
         fit.update(slot.fitHash.slice(start, start + HASH_BYTES));
+      }
+    }
+    const found = { hash: state.digest('hex'), version: fit.digest('hex').slice(0, 16) };
+    if (names.size >= MAX_NAMES) names.clear();
+    names.set(key, found);
+    return found;
+  }
+
+  function stampOf(task: ValueTask, intervals: readonly number[]): ModelStamp {
+    const weights = new Float64Array(MAX_MODELS);
+    const gross = task.exposures.reduce((sum, exposure) => sum + Math.abs(exposure), 0);
+    let dataAsOfMs = Infinity;
+    let newest = 0;
+    for (const intervalIndex of intervals) {
+      const { slot } = views[intervalIndex]!;
+      const { intervalMs } = plan.intervals[intervalIndex]!;
+      if (task.symbols.length === 0)
+        for (const time of slot.lastOpenTimeMs) newest = Math.max(newest, time + intervalMs);
+      task.symbols.forEach((symbolIndex, at) => {
         dataAsOfMs = Math.min(dataAsOfMs, slot.lastOpenTimeMs[symbolIndex]! + intervalMs);
         const share = Math.abs(task.exposures[at]!) / gross / intervals.length;
         for (let m = 0; m < MAX_MODELS; m++)
@@ -168,8 +191,7 @@ export function createBookValuer(
       });
     }
     return {
-      hash: state.digest('hex'),
-      version: fit.digest('hex').slice(0, 16),
+      ...namesOf(task, intervals),
       weights: modelIds.map((model, m) => ({ model, weight: weights[m]! })),
       dataAsOfMs: task.symbols.length === 0 ? newest : dataAsOfMs,
       epochs: intervals.map((intervalIndex) => ({
@@ -242,6 +264,8 @@ export function createBookValuer(
         if (reply === undefined) {
           for (const view of views) view?.forgetColumns();
           views.fill(undefined);
+          // Taken from an epoch that was being overwritten.
+          names.clear();
           continue;
         }
         return reply.ok ? { ...reply, laps } : reply;
