@@ -206,4 +206,16 @@ describe.skipIf(!haveTools('jq'))('the bill of materials', () => {
     expect(components).toEqual(expect.arrayContaining(['fastify', 'piscina', 'prom-client']));
     expect(components).not.toContain('vitest');
   });
+
+  it('is refused when a component stands under a licence that is not accepted', () => {
+    using dir = tempDir('sbom');
+    const result = run('bash', [join(SCRIPTS, 'supply_chain.sh'), '--offline'], dir.path, {
+      REPORT_DIR: dir.path,
+      LOG_DIR: dir.path,
+      LICENSES: 'Apache-2.0 BSD-3-Clause ISC BlueOak-1.0.0',
+    });
+    expect(result.code).toBe(3);
+    expect(result.output).toMatch(/not accepted: .*fastify@[\d.]+: MIT/);
+    expect(result.output).not.toContain(': Apache-2.0');
+  });
 });

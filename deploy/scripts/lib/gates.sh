@@ -99,8 +99,11 @@ gate_security() {
 
 gate_resources() {
   local faults memory verdict=pass
-  faults=$(deployment "$1" | jq -r '.spec.template.spec.containers[0].resources as $r
-    | [ (if $r.requests.cpu == "500m" and $r.limits.cpu == "1000m" then empty else "cpu" end),
+  faults=$(deployment "$1" | jq -r '
+    # The API server writes 1000m as 1.
+    def millicores: if endswith("m") then rtrimstr("m") | tonumber else (tonumber * 1000) end;
+    .spec.template.spec.containers[0].resources as $r
+    | [ (if ($r.requests.cpu | millicores) == 500 and ($r.limits.cpu | millicores) == 1000 then empty else "cpu" end),
         (if $r.requests.memory == "1Gi" and $r.limits.memory == "2Gi" then empty else "memory" end),
         (if $r.requests["ephemeral-storage"] == "2Gi" and $r.limits["ephemeral-storage"] == "4Gi" then empty else "storage" end)
       ] | join(", ")') || faults='deployment unreadable'

