@@ -122,7 +122,7 @@ export async function bench(): Promise<BenchRow[]> {
     const [port] = (await once(server, 'message')) as [number];
     return [
       ...(await compare(port, '', 'frame by frame', 0.6)),
-      ...(await compare(port, '/burst', 'in bursts', 0.25)),
+      ...(await compare(port, '/burst', 'in bursts', 0.6)),
     ];
   } finally {
     server.kill();

@@ -224,6 +224,18 @@ describe('the short cut for hot frames', () => {
       expect(fast.read(Buffer.from(JSON.stringify(frame)), RECEIVED)).toEqual(parse(frame));
   });
 
+  it('sees no byte beyond its frame, though the frame lies among others', () => {
+    fc.assert(
+      fc.property(anyFrame, fc.nat(40), fc.nat(12), (text, before, cut) => {
+        const memory = Buffer.from(`${'7'.repeat(before)}${text}${'0'.repeat(20)}`);
+        const whole = memory.subarray(before, before + text.length);
+        expect(fast.read(whole, RECEIVED)).toEqual(fast.read(Buffer.from(text), RECEIVED));
+        if (cut > 0) expect(fast.read(whole.subarray(0, text.length - cut), RECEIVED)).toBeUndefined();
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('never disagrees on a frame that was tampered with', () => {
     const edit = fc.record({
       at: fc.double({ min: 0, max: 1, noNaN: true }),
