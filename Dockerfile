@@ -30,7 +30,8 @@ COPY src ./src
 ENV NODE_ENV=production \
     VERSION=${VERSION} \
     COMMIT=${COMMIT} \
-    DATA_DIR=/data
+    DATA_DIR=/data \
+    NODE_COMPILE_CACHE=/data/compiled
 # The one place that is written, besides /tmp; the root may be read-only.
 VOLUME ["/data"]
 USER 1000:1000

@@ -2,15 +2,20 @@
  * The service. Reads the environment once, builds every room, and leaves on SIGTERM without losing a request.
  * Exit codes: 0 stopped, 1 failed, 2 the configuration is not usable.
  */
-import { ConfigError, loadConfig } from '#config/load-config.ts';
-import { stopOnSignals } from '#http/lifecycle.ts';
+import { join } from 'node:path';
+import { keepCompiled } from '#service/compile-cache.ts';
 import { keepHeapsSmall } from '#service/heap-growth.ts';
-import { startService } from '#service/start-service.ts';
+
+keepCompiled(process.env, join(import.meta.dirname, '../.data/compiled'));
+keepHeapsSmall();
+// Loaded only now, so that all of it comes from the cache.
+const { ConfigError, loadConfig } = await import('#config/load-config.ts');
+const { stopOnSignals } = await import('#http/lifecycle.ts');
+const { startService } = await import('#service/start-service.ts');
 
 const EXIT_CONFIG = 2;
 const exit = (code: number) => process.exit(code);
 
-keepHeapsSmall();
 try {
   const { lifecycle } = await startService(loadConfig(process.env), exit);
   stopOnSignals(lifecycle, exit);

@@ -4,6 +4,7 @@
  * Flow: main -> here -> every room.
  */
 import { randomUUID } from 'node:crypto';
+import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import type { Config } from '#config/load-config.ts';
 import type { AccountSync } from '#engine/account-sync.ts';
@@ -204,6 +205,7 @@ export async function startService(config: Config, exit: (code: number) => void)
       started = true;
       retraining.start();
       account?.start();
+      flushCompileCache();
       logger.info('ready');
     },
     (error: unknown) => {

@@ -2,6 +2,7 @@
  * The file that Piscina threads run. It attaches the shared memory once and hands each task to its room.
  * No timers, no state of its own between tasks but caches that any task can rebuild.
  */
+import { flushCompileCache } from 'node:module';
 import { workerData } from 'node:worker_threads';
 import { poolModels } from '#domain/posterior/model-pool.ts';
 import { attachRiskMemory } from '#memory/risk-memory.ts';
@@ -23,6 +24,8 @@ const memory = attachRiskMemory(setup.memory);
 let inference: Inference | undefined;
 let valuer: BookValuer | undefined;
 let standsBack = false;
+// Threads that are ended in the middle of a task save nothing.
+flushCompileCache();
 
 /** Once there is something to answer from, a thread that learns stands back; the first fits run at full speed. */
 function learning(intervalIndex: number): Inference {

@@ -3,12 +3,20 @@
  * A thread that dies fails every open question and all later ones.
  */
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ThreadData, ThreadReply } from './sqlite-thread.ts';
 
 interface Waiting {
   readonly resolve: (reply: ThreadReply) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** All that the thread gets of the environment: where modules lie that need not be compiled again. */
+function compiledModules(): Record<string, string> {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
 
 /** An error of the database itself, with SQLite's extended result code. */
@@ -32,7 +40,7 @@ export class SqliteLink {
     this.#worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), {
       workerData: { path, readOnly } satisfies ThreadData,
       execArgv: [],
-      env: {},
+      env: compiledModules(),
     });
     this.#ready = new Promise((resolve, reject) => {
       this.#waiting.set(0, { resolve: () => resolve(), reject });

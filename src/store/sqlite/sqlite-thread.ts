@@ -3,6 +3,7 @@
  * Flow: sqlite-link (main thread) -> messages -> here -> file. Answers go back in the order of the questions.
  * Durability: WAL with synchronous=FULL, so a commit that was answered survives a power cut.
  */
+import { flushCompileCache } from 'node:module';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 
@@ -67,4 +68,5 @@ function serve(port: MessagePort, { path, readOnly }: ThreadData): void {
   port.postMessage({ id: 0 } satisfies ThreadReply);
 }
 
+flushCompileCache();
 if (parentPort !== null) serve(parentPort, workerData as ThreadData);
