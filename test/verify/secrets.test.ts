@@ -8,22 +8,34 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeConfig } from '#config/describe-config.ts';
 import { createExchange, type Exchange } from '#exchange/exchange.ts';
+import { type E2bDouble, startE2bDouble } from '../support/e2b-double.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
 import { startService } from '../support/running-service.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const marker = (name: string) => `MARK${name}${randomBytes(8).toString('hex')}`;
 
+/** Known to the exchange, which refuses what is signed with another secret. */
+const EXCHANGE_KEY = marker('KEY');
+
 describe('planted secrets', () => {
   let exchange: Exchange;
   let server: TestPostgres;
+  let e2b: E2bDouble;
   beforeAll(async () => {
-    exchange = await createExchange({ symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'], tradesPerSecond: 20 });
+    exchange = await createExchange({
+      symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'],
+      tradesPerSecond: 20,
+      account: { keys: [{ kind: 'hmac', apiKey: EXCHANGE_KEY, secret: 'another' }], balances: [] },
+    });
+    e2b = await startE2bDouble();
     server = await startPostgres();
   });
   afterAll(async () => {
     await exchange.close();
+    await e2b.close();
     await server.close();
   });
 
@@ -33,13 +45,18 @@ describe('planted secrets', () => {
     database.password = marker('DBPASS');
     const secrets = {
       AUTH_TOKENS: marker('TOKEN'),
-      BINANCE_API_KEY: marker('KEY'),
+      BINANCE_API_KEY: EXCHANGE_KEY,
       BINANCE_SECRET_KEY: marker('SECRET'),
+      BVAR_DEV_TOKEN: marker('DEVTOKEN'),
       E2B_API_TOKEN: marker('SANDBOX'),
       SLACK_WEBHOOK_URL: `https://hooks.example.com/${marker('HOOK')}`,
       PAGERDUTY_API_KEY: marker('PAGER'),
       ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
     };
+    const named = describeConfig().filter(({ secret }) => secret);
+    expect(Object.keys({ ...secrets, DATABASE_URL: '' }).toSorted()).toEqual(
+      named.map(({ name }) => name).toSorted(),
+    );
     const quantity = '71.94283650117';
     const service = await startService({
       exchange,
@@ -49,7 +66,10 @@ describe('planted secrets', () => {
         AUTH_TOKENS: `ops:read+write+admin+audit:${secrets.AUTH_TOKENS}`,
         ENCRYPTION_KEYS: `k1:${secrets.ENCRYPTION_KEYS}`,
         DATABASE_URL: database.href,
-        SANDBOX_PROVIDER: 'local',
+        BINANCE_ACCOUNT_URL: exchange.url,
+        SANDBOX_PROVIDER: 'e2b',
+        E2B_API_URL: e2b.url,
+        E2B_SANDBOX_URL: e2b.url,
         LOG_LEVEL: 'trace',
       },
     });
@@ -76,6 +96,14 @@ describe('planted secrets', () => {
     const { id } = JSON.parse(created.text) as { id: string };
     await call('GET', `/v1/portfolios/${id}/var`);
     await call('GET', '/v1/instruments', undefined, { authorization: `Bearer ${token}` });
+    await call('GET', '/v1/instruments', undefined, { authorization: `Bearer ${secrets.BVAR_DEV_TOKEN}` });
+    // Both providers have seen their keys and refused them: the sandbox key is unknown, the signature is wrong.
+    await expect
+      .poll(async () => (await call('GET', '/health')).text, { timeout: 20_000 })
+      .toMatch(/-1022.*Signature for this request/);
+    await expect
+      .poll(() => service.lines.join(''), { timeout: 20_000 })
+      .toMatch(/sandbox could not be created/);
     await call('GET', '/v1/instruments', undefined, { authorization: `Bearer ${marker('WRONG')}` });
     await call('POST', '/v1/var', { positions: 'no' });
     await call('POST', '/v1/var', { positions: [{ symbol: 'BTCUSDT', quantity: 1 }] });

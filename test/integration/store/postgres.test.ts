@@ -144,6 +144,46 @@ describe('PostgreSQL', () => {
     },
   );
 
+  it('rotates keys replica by replica: at no moment is there a book that one of them cannot read', async () => {
+    const url = await server.database();
+    const [old, fresh] = ['old', 'new'].map(
+      (id, fill) => `${id}:${Buffer.alloc(32, fill + 1).toString('base64')}`,
+    );
+    const stages = [`${old}`, `${old},${fresh}`, `${fresh},${old}`, `${fresh}`];
+    const open = (keys: string, instance: string) =>
+      openStore({ dataDir: dir.path, postgres: { url }, encryptionKeys: keys, instance });
+    const positions = [{ symbol: 'BTCUSDT', quantity: '1' }];
+    let [one, two] = await Promise.all([open(stages[0]!, 'one'), open(stages[0]!, 'two')]);
+    let books = 0;
+    const agree = async () => {
+      for (const store of [one, two])
+        await store.portfolios.create({
+          id: `b${books}`,
+          name: 'n',
+          currency: 'USDT',
+          createdMs: books++,
+          positions,
+        });
+      for (const store of [one, two]) {
+        const held = await store.portfolios.list(100);
+        expect(held.map((book) => book.positions)).toEqual(Array.from({ length: books }, () => positions));
+      }
+    };
+    await agree();
+    for (const [stage, keys] of stages.entries()) {
+      if (stage === 0) continue;
+      // The old key goes away only once every book is sealed under the new one.
+      if (stage === 3) await one.portfolios.reencrypt(100);
+      await one.close();
+      one = await open(keys, 'one');
+      await agree();
+      await two.close();
+      two = await open(keys, 'two');
+      await agree();
+    }
+    await Promise.all([one.close(), two.close()]);
+  });
+
   it('needs keys that replicas share', async () => {
     await expect(openStore({ dataDir: dir.path, postgres: { url: 'postgres://x' } })).rejects.toThrow(/keys/);
   });
