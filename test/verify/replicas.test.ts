@@ -1,9 +1,14 @@
 /**
  * Three replicas of the whole service on one PostgreSQL and one exchange: one trains at a time, a leader that
- * is killed in the middle of a job is replaced, nothing is promoted twice, and all give the same answers.
+ * is killed in the middle of a job is replaced, nothing is promoted twice, and all give the same answers. Their
+ * audit chains are anchored in each other, the dead one's to its last entry, and verify whoever is asked.
  */
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anchoredHeads } from '#engine/audit-anchor.ts';
 import { verifyAudit } from '#engine/audit-verifier.ts';
 import { createExchange, type Exchange } from '#exchange/exchange.ts';
 import { openStore } from '#store/open-store.ts';
@@ -36,6 +41,7 @@ interface JobView {
 }
 
 let postgres: TestPostgres;
+let databaseUrl: string;
 let exchange: Exchange;
 let store: Store;
 const folders: TempDir[] = [];
@@ -58,6 +64,33 @@ const resultOf = (row: AuditRow) => (JSON.parse(row.details) as { result: string
 const promotions = async () =>
   (await auditRows('model.promote')).filter((row) => resultOf(row) === 'promoted');
 
+/** By chain: the others that hold an anchor to it, and how far the furthest of each reaches. */
+async function anchorings(): Promise<Map<string, Map<string, number>>> {
+  const found = new Map<string, Map<string, number>>();
+  for (const row of await auditRows('audit.anchored'))
+    for (const { chain, seq } of anchoredHeads(row)) {
+      const holders = found.get(chain) ?? new Map<string, number>();
+      found.set(chain, holders);
+      holders.set(row.chain, Math.max(seq, holders.get(row.chain) ?? -1));
+    }
+  return found;
+}
+
+async function offlineVerdict(): Promise<{ code: number; output: string }> {
+  const command = join(import.meta.dirname, '../../src/cli/verify-audit.ts');
+  const child = spawn(process.execPath, [command], {
+    env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  const [code] = (await once(child, 'exit')) as [number];
+  return { code, output };
+}
+
 async function championsRun(from: RunningService): Promise<string> {
   const { items } = (await (await from.get('/v1/models')).json()) as {
     items: { id: string; running?: string; versions: { version: string; role: string }[] }[];
@@ -70,7 +103,7 @@ async function championsRun(from: RunningService): Promise<string> {
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  const databaseUrl = await postgres.database();
+  databaseUrl = await postgres.database();
   const encryptionKeys = `k1:${randomBytes(32).toString('base64')}`;
   exchange = await createExchange({ symbols: SYMBOLS, tradesPerSecond: 5 });
   const launch = () => {
@@ -195,5 +228,38 @@ describe('three replicas on one database', () => {
     const verdict = await verifyAudit(store.audit);
     expect(verdict.broken).toBeUndefined();
     expect(verdict.chains.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('their audit chains are anchored in each other, the dead one to its end, and verify whoever is asked', async () => {
+    const dead = replicas.filter(({ child }) => child.signalCode !== null);
+    const survivors = replicas.filter((replica) => !dead.includes(replica));
+    expect(dead).toHaveLength(1);
+    const chains = replicas.map(instanceOf);
+    const end = (await store.audit.heads()).find(({ chain }) => chain === instanceOf(dead[0]!))!;
+
+    await expect
+      .poll(async () => {
+        const found = await anchorings();
+        const inEachOther = chains.every((chain) => (found.get(chain)?.size ?? 0) > 0);
+        const toItsEnd = survivors.every(
+          (survivor) => found.get(end.chain)?.get(instanceOf(survivor)) === end.seq,
+        );
+        return inEachOther && toItsEnd;
+      }, WITHIN)
+      .toBe(true);
+
+    for (const survivor of survivors) {
+      const verdict = (await (await survivor.get('/v1/audit/verify')).json()) as {
+        ok: boolean;
+        anchors: number;
+        chains: { chain: string }[];
+      };
+      expect(verdict).toMatchObject({ ok: true });
+      expect(verdict.anchors).toBeGreaterThanOrEqual(3);
+      expect(verdict.chains.map(({ chain }) => chain)).toEqual(expect.arrayContaining(chains));
+    }
+    const { code, output } = await offlineVerdict();
+    expect(code, output).toBe(0);
+    for (const chain of chains) expect(output).toContain(chain);
   });
 });
