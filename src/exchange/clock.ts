@@ -4,20 +4,32 @@
  * Units: microseconds since the epoch. `skewMs` shifts only what clients are told, as a wrong clock would.
  */
 export class MarketClock {
-  readonly scale: number;
   skewMs = 0;
-  readonly #startUs: number;
+  #scale: number;
+  #startUs: number;
   #originMs: number | undefined;
 
   constructor(startMs: number, scale: number, running = true) {
     if (!(scale > 0)) throw new RangeError(`clock scale must be positive, got ${scale}`);
     this.#startUs = startMs * 1000;
-    this.scale = scale;
+    this.#scale = scale;
     if (running) this.start();
   }
 
   get running(): boolean {
     return this.#originMs !== undefined;
+  }
+
+  get scale(): number {
+    return this.#scale;
+  }
+
+  /** Goes on from now at another speed. */
+  setScale(scale: number): void {
+    if (!(scale > 0)) throw new RangeError(`clock scale must be positive, got ${scale}`);
+    this.#startUs = this.nowUs();
+    if (this.#originMs !== undefined) this.#originMs = performance.now();
+    this.#scale = scale;
   }
 
   start(): void {
@@ -27,7 +39,7 @@ export class MarketClock {
   /** Market time: what has been traded by now. */
   nowUs(): number {
     if (this.#originMs === undefined) return this.#startUs;
-    return Math.floor(this.#startUs + (performance.now() - this.#originMs) * 1000 * this.scale);
+    return Math.floor(this.#startUs + (performance.now() - this.#originMs) * 1000 * this.#scale);
   }
 
   /** What the exchange says the time is. */

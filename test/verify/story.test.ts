@@ -1,0 +1,228 @@
+/**
+ * The whole story on the running service: the market changes, accuracy falls, the service trains a new model
+ * in a sandbox by itself, a challenger passes the gates and is promoted without a failed request, accuracy
+ * recovers, and the audit log tells all of it and verifies, by the route and by the command.
+ *
+ * The exchange's clock runs as clocks do until the service is ready and then fast, but waits for each bar to
+ * reach the posteriors, so that a slow machine sees the same bars, all forecast; the service knows nothing of
+ * it. The market is GARCH-t by the minute. Unrest is a market that
+ * falls all but silent and wakes again every eight bars: a forecast is always of the market that was, and
+ * PITs crowd in the middle. It lasts until the accuracy figure is well below its bar, then the market calms.
+ * Gates may refuse a challenger whose holdout is the unrest; the alarm stands, and another one follows.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createExchange, type Exchange } from '#exchange/exchange.ts';
+import { type Load, startLoad } from '../support/load-clients.ts';
+import { DEV_TOKEN, type RunningService, startService } from '../support/running-service.ts';
+import { type TempDir, tempDir } from '../support/temp-dir.ts';
+
+const SYMBOL = 'BTCUSDT';
+const MODEL = `${SYMBOL}:1m`;
+const MINUTE_MS = 60_000;
+const START_MS = Date.UTC(2026, 2, 2);
+/** Market seconds per second while the service keeps up, and the share of a bar that it may lag behind. */
+const SPEED = 720;
+const LAG_BARS = 1.25;
+const PACE_MS = 20;
+/** Bars of one volatility during the unrest, and its two levels. */
+const UNREST_BARS = 8;
+const UNREST_MOST = 400;
+const LEVELS = [0.02, 1];
+const LEAST = 95;
+/** Where the unrest ends: far enough below the bar that the alarm stands for hundreds of bars. */
+const DEEP = 94;
+const WITHIN = { timeout: 240_000, interval: 250 };
+/** A tabulated horizon, and one on demand, which takes about as long as an epoch lives here. */
+const BOOK = {
+  positions: [{ symbol: SYMBOL, quantity: '1' }],
+  confidence: [0.99],
+  horizon: ['PT1M', 'PT5M'],
+};
+
+interface AuditItem {
+  readonly action: string;
+  readonly actor: string;
+  readonly subject: string;
+  readonly outcome: string;
+  readonly atMs: number;
+  readonly chain: string;
+  readonly seq: number;
+  readonly details: {
+    readonly result?: string;
+    readonly trigger?: string;
+    readonly job?: string;
+    readonly version?: string;
+    readonly actor?: string;
+  };
+}
+
+let exchange: Exchange;
+let folder: TempDir;
+let service: RunningService;
+let load: Load | undefined;
+let pacing: Promise<void> | undefined;
+let paced = true;
+
+async function figures(): Promise<{ forecasts: number; accuracy: number }> {
+  const text = await (await fetch(`${service.url}/metrics`)).text();
+  const value = (name: string) =>
+    Number(new RegExp(`^${name}\\{[^}]*model="${MODEL}"[^}]*\\} (\\S+)`, 'm').exec(text)?.[1] ?? Number.NaN);
+  return {
+    forecasts: value('bvar_model_accuracy_samples'),
+    accuracy: 100 * value('bvar_model_accuracy_ratio'),
+  };
+}
+
+/** Oldest first. */
+async function audit(action: string): Promise<AuditItem[]> {
+  const reply = await service.get(`/v1/audit?action=${action}&limit=200`);
+  return ((await reply.json()) as { items: AuditItem[] }).items.toReversed();
+}
+
+async function trainings(...results: string[]): Promise<AuditItem[]> {
+  return (await audit('model.train')).filter(({ details }) => results.includes(details.result ?? ''));
+}
+
+async function model() {
+  return (await (await service.get(`/v1/models/${MODEL}`)).json()) as {
+    running?: string;
+    versions: { version: string; role: string; facts: { sandbox?: { id: string } } }[];
+  };
+}
+
+/** Runs the exchange's clock fast while the newest bar is in the posteriors, and slow while it is not. */
+async function pace(): Promise<void> {
+  while (paced) {
+    const reply = await service.get(`/v1/var/${SYMBOL}?horizon=PT1M`).catch(() => undefined);
+    const { dataAsOfMs = Number.NaN } = ((await reply?.json()) ?? {}) as { dataAsOfMs?: number };
+    const lagMs = exchange.clock.nowUs() / 1_000 - dataAsOfMs;
+    exchange.clock.setScale(lagMs < LAG_BARS * MINUTE_MS ? SPEED : 1);
+    await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+  }
+}
+
+/** Waits on the exchange's clock. */
+async function marketBars(bars: number): Promise<void> {
+  const end = exchange.clock.nowUs() + bars * MINUTE_MS * 1_000;
+  while (exchange.clock.nowUs() < end) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+function tell(what: string, { accuracy, forecasts }: { accuracy: number; forecasts: number }): void {
+  process.stdout.write(`${what}: accuracy ${accuracy.toFixed(2)} over ${forecasts} forecasts\n`);
+}
+
+beforeAll(async () => {
+  exchange = await createExchange({
+    symbols: [SYMBOL],
+    law: { kind: 'garch-t' },
+    rootIntervalMs: MINUTE_MS,
+    startMs: START_MS,
+    tradesPerSecond: 1,
+    weightLimit: 1_000_000,
+  });
+  folder = tempDir('story');
+  service = await startService({
+    exchange,
+    dataDir: folder.path,
+    env: {
+      SYMBOLS: SYMBOL,
+      BAR_INTERVALS: '1m',
+      PARTICLES: '256',
+      AUDIT_SAMPLE: '0.05',
+      SANDBOX_PROVIDER: 'local',
+      RETRAIN_COOLDOWN_MS: '8000',
+    },
+  });
+  await service.ready(240_000);
+});
+afterAll(async () => {
+  paced = false;
+  await pacing;
+  await load?.stop();
+  service?.child.kill('SIGKILL');
+  await service?.exited;
+  await exchange?.close();
+  folder?.[Symbol.dispose]();
+});
+
+describe('the story of one model', () => {
+  it('the market changes, accuracy falls, a model is trained, judged and promoted, and accuracy recovers', async () => {
+    await expect.poll(async () => (await model()).running, WITHIN).toBeDefined();
+    const first = (await model()).running;
+    load = startLoad({
+      url: service.url,
+      connections: 2,
+      path: '/v1/var',
+      headers: { authorization: `Bearer ${DEV_TOKEN}`, 'content-type': 'application/json' },
+      body: () => JSON.stringify(BOOK),
+      thinkMs: 100,
+    });
+    pacing = pace();
+
+    // In a market of its kind the model is accurate, and nothing is trained.
+    await expect.poll(async () => (await figures()).forecasts, WITHIN).toBeGreaterThanOrEqual(500);
+    const calm = await figures();
+    tell('calm', calm);
+    expect(calm.accuracy).toBeGreaterThanOrEqual(LEAST);
+    expect(await trainings('queued')).toEqual([]);
+    expect((await model()).running).toBe(first);
+
+    // The market changes; accuracy falls.
+    const changedMs = Date.now();
+    for (let turn = 0; turn < UNREST_MOST / UNREST_BARS && (await figures()).accuracy > DEEP; turn++) {
+      exchange.setRegime(LEVELS[turn % LEVELS.length]!);
+      await marketBars(UNREST_BARS);
+    }
+    exchange.setRegime(1);
+    const low = await figures();
+    tell('unrest', low);
+    expect(low.accuracy).toBeLessThan(LEAST);
+
+    // Nobody asks for it: the alarm does, and a challenger comes through the gates.
+    await expect.poll(async () => (await trainings('promoted')).length, WITHIN).toBeGreaterThan(0);
+    const [end] = await trainings('promoted');
+    const version = end!.details.version!;
+    expect(version).not.toBe(first);
+    const asked = await trainings('queued');
+    for (const { details } of asked) {
+      expect(['accuracy', 'alarm']).toContain(details.trigger);
+      expect(details.actor).toBe('forecast-ledger');
+    }
+    const begin = asked.find(({ details }) => details.job === end!.details.job)!;
+    expect(asked[0]!.atMs).toBeGreaterThanOrEqual(changedMs);
+    const refused = await trainings('rejected', 'failed');
+    process.stdout.write(`${asked.length} asked for, ${refused.length} refused\n`);
+    const { versions } = await model();
+    expect(versions.find((each) => each.version === version)?.facts.sandbox?.id).toMatch(/./);
+    expect((await audit('model.promote')).map(({ subject }) => subject)).toContain(`${MODEL}@${version}`);
+
+    // Accuracy recovers, under a champion that a sandbox made, and no request has failed meanwhile.
+    await expect.poll(async () => (await figures()).accuracy, WITHIN).toBeGreaterThanOrEqual(LEAST);
+    tell('after', await figures());
+    expect((await model()).running).not.toBe(first);
+    const { latenciesMs, failures } = await load.stop();
+    load = undefined;
+    paced = false;
+    await pacing;
+    process.stdout.write(`${latenciesMs.length} requests meanwhile\n`);
+    expect(failures).toEqual({});
+    expect(latenciesMs.length).toBeGreaterThan(500);
+
+    // The log tells it in order, and is whole.
+    const change = (await audit('model.promote')).find(({ subject }) => subject === `${MODEL}@${version}`)!;
+    expect(change.outcome).toBe('ok');
+    expect([begin.seq, change.seq, end!.seq]).toEqual(
+      [begin.seq, change.seq, end!.seq].toSorted((a, b) => a - b),
+    );
+    expect((await audit('var.answered')).length).toBeGreaterThan(0);
+    expect(await (await service.get('/v1/audit/verify')).json()).toMatchObject({ ok: true });
+    expect(await service.stop()).toBe(0);
+    const command = join(import.meta.dirname, '../../src/cli/verify-audit.ts');
+    const offline = spawnSync(process.execPath, [command, '--database', join(folder.path, 'store.db')], {
+      encoding: 'utf8',
+    });
+    expect(offline.status, offline.stderr + offline.stdout).toBe(0);
+  });
+});
