@@ -16,7 +16,7 @@ let pool: SandboxPool;
 let events: PoolEvent[];
 let nowMs: number;
 
-function makePool(overrides: Partial<SandboxPoolOptions> = {}, requestTimeoutMs = 1_000): SandboxPool {
+function makePool(overrides: Partial<SandboxPoolOptions> = {}, requestTimeoutMs = 15_000): SandboxPool {
   const { url, apiKey } = e2b;
   const provider = createE2bProvider({
     apiKey,
