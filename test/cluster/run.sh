@@ -14,6 +14,7 @@ skip() {
 [[ $(id -u) == 0 ]] || skip 'the cluster test needs root (network namespace, containers)'
 programs=$(test/cluster/prepare.sh) || skip 'no Kubernetes programs'
 export BVAR_CLUSTER_PROGRAMS=$programs
+node test/cluster/support/build-image.ts || skip 'the image could not be built'
 # Nothing leaves this network and nothing of it is seen outside: node and pod addresses lie on its loopback.
 # shellcheck disable=SC2016 # the inner shell expands it
 exec unshare --net --kill-child -- bash -c '

@@ -69,7 +69,7 @@ judge_compliance() {
   broken=$(broken_rules "$1")
   if is_number "$broken" && compare "$broken" '>' 0; then
     COMPLIANCE_STRIKES=$((COMPLIANCE_STRIKES + 1))
-    if ((COMPLIANCE_STRIKES >= 2)); then blame compliance "$broken rules broken in two successive looks"; fi
+    if ((COMPLIANCE_STRIKES >= 2)); then blame compliance "broken in two successive looks: $(broken_names "$1")"; fi
   elif is_number "$broken"; then
     COMPLIANCE_STRIKES=0
   fi

@@ -2,10 +2,13 @@
 # Questions to Prometheus. An answer is a number, "none" (no such series) or "down" (nobody answered): absence of
 # data and absence of Prometheus are never read as success.
 
+prom_body() {
+  curl --silent --show-error --fail --max-time 5 --get --data-urlencode "query=$1" "$PROM_URL/api/v1/query" 2>/dev/null
+}
+
 prom() {
   local body
-  body=$(curl --silent --show-error --fail --max-time 5 --get --data-urlencode "query=$1" \
-    "$PROM_URL/api/v1/query" 2>/dev/null) || {
+  body=$(prom_body "$1") || {
     printf down
     return 0
   }
@@ -28,4 +31,8 @@ http_bad() { prom "sum(increase(bvar_http_requests_total{color=\"$1\",code=~\"5.
 http_all() { prom "sum(increase(bvar_http_requests_total{color=\"$1\"}[${2}s]))"; }
 
 broken_rules() { prom "count(min by (check) (bvar_compliance_status{color=\"$1\"}) == 0) or vector(0)"; }
+broken_names() {
+  prom_body "min by (check) (bvar_compliance_status{color=\"$1\"}) == 0" |
+    jq -r '[.data.result[].metric.check] | sort | join(", ")' 2>/dev/null || printf unknown
+}
 known_rules() { prom "count(min by (check) (bvar_compliance_status{color=\"$1\"}))"; }

@@ -1,6 +1,7 @@
 /** One authority and one certificate for every listener of the test, made by openssl; and the key that signs tokens. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { MARKET_HOSTS } from './market.ts';
 
 export interface Certificates {
   readonly ca: string;
@@ -12,6 +13,7 @@ export interface Certificates {
 
 const NAMES = [
   ...['DNS:localhost', 'DNS:bayesian-var.production.svc', 'DNS:kubernetes.default.svc'],
+  ...MARKET_HOSTS.map((name) => `DNS:${name}`),
   ...['IP:127.0.0.1', 'IP:10.77.0.1'],
 ].join(',');
 

@@ -4,7 +4,7 @@
  * Flow: stand-in cluster -> runtime socket -> HAProxy -> pods. Shapes: SLOTS server lines a colour, filled as pods come.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { searchPath } from '../support/outside-tool.ts';
@@ -18,8 +18,10 @@ export type Color = (typeof COLORS)[number];
 export interface Gateway extends AsyncDisposable {
   readonly url: string;
   readonly metricsTarget: string;
+  /** Requests that did not end well, one line each. */
+  troubles(): string[];
   /** Point a server line at a pod, or park it. */
-  place(color: Color, slot: number, port: number | undefined): Promise<void>;
+  place(color: Color, slot: number, port: number | undefined, host?: string): Promise<void>;
   /** Weights of the colours in percent, divided among the pods that are placed. */
   weigh(shares: Record<Color, number>, placed: Record<Color, readonly number[]>): Promise<void>;
 }
@@ -27,18 +29,28 @@ export interface Gateway extends AsyncDisposable {
 const servers = (color: Color): string =>
   Array.from({ length: SLOTS }, (_, i) => `  server ${color}${i} 127.0.0.1:9 weight 1 disabled`).join('\n');
 
-const config = (port: number, metrics: number, socket: string): string => `
+/** Pods that serve HTTPS are checked against the authority and the name that they go by. */
+const encrypted = (authority: string): string =>
+  `  timeout connect 5s
+  default-server ssl verify required ca-file ${authority} verifyhost bayesian-var.production.svc`;
+
+const config = (port: number, metrics: number, socket: string, authority?: string): string => `
 global
+  log stdout format raw local0
   stats socket ${socket} mode 600 level admin
   maxconn 2000
 defaults
   mode http
+  log global
+  option httplog
+  option dontlog-normal
   timeout connect 1s
   timeout client 30s
   timeout server 30s
   retries 3
   option redispatch
   retry-on conn-failure empty-response
+${authority === undefined ? '' : encrypted(authority)}
 frontend callers
   bind 127.0.0.1:${port}
   use_backend preview-blue if { req.hdr(x-bvar-color) blue }
@@ -70,13 +82,14 @@ function order(socket: string, commands: readonly string[]): Promise<string> {
   });
 }
 
-export async function startGateway(dir: string): Promise<Gateway> {
+export async function startGateway(dir: string, authority?: string): Promise<Gateway> {
   const [port, metrics] = [await freePort(), await freePort()];
   const socket = join(dir, 'haproxy.sock');
   const file = join(dir, 'haproxy.cfg');
-  writeFileSync(file, config(port, metrics, socket));
+  const log = join(dir, 'haproxy.log');
+  writeFileSync(file, config(port, metrics, socket, authority));
   const child: ChildProcess = spawn(PROGRAM, ['-f', file, '-db'], {
-    stdio: 'ignore',
+    stdio: ['ignore', openSync(log, 'w'), 'ignore'],
     env: { ...process.env, PATH: searchPath() },
   });
   await until('haproxy', async () => (await fetch(`http://127.0.0.1:${metrics}/metrics`)).ok);
@@ -89,13 +102,17 @@ export async function startGateway(dir: string): Promise<Gateway> {
   return {
     url: `http://127.0.0.1:${port}`,
     metricsTarget: `127.0.0.1:${metrics}`,
-    place: (color, slot, podPort) =>
+    troubles: () =>
+      readFileSync(log, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('"')),
+    place: (color, slot, podPort, host = '127.0.0.1') =>
       send(
         ['bayesian-var', `preview-${color}`].flatMap((backend) => {
           const server = `${backend}/${color}${slot}`;
           return podPort === undefined
             ? [`set server ${server} state maint`]
-            : [`set server ${server} addr 127.0.0.1 port ${podPort}`, `set server ${server} state ready`];
+            : [`set server ${server} addr ${host} port ${podPort}`, `set server ${server} state ready`];
         }),
       ),
     weigh: (shares, placed) =>
