@@ -2,8 +2,9 @@
  * The season of volatility: a positive factor on the variance of each bar, learned online.
  *
  * ln factor = beta . phi, where phi holds low-order harmonics of the hour of the day and of the day of the week
- * (bars of less than half a day only), and ln(elapsed bars) for returns that span a gap. A daily bar shows each
- * weekday once a week: what little a week of days has to say costs more in noise than it tells (adr/0014).
+ * (bars of less than half a day), or of the weekend alone (longer bars), and ln(elapsed bars) for returns that
+ * span a gap. In a week of five days harmonics and gap would fit each day freely, at more noise than they tell;
+ * a market open on weekends is quieter there (adr/0014).
  * beta follows discounted Newton steps on the gamma quasi-likelihood of truncated variance ratios, with a ridge that pulls it to no
  * season at all: few data give little season, outliers move it little.
  *
@@ -89,7 +90,10 @@ export class Season {
     const phi = this.#phi;
     phi.fill(0);
     phi[GAP_TERM] = elapsedBars > 1 ? Math.log(elapsedBars) : 0;
-    if (!this.#intraday) return;
+    if (!this.#intraday) {
+      phi[0] = ((openTimeMs - FIRST_MONDAY_MS) % WEEK_MS) / DAY_MS >= 5 ? 1 : 0;
+      return;
+    }
     let at = 0;
     const day = (2 * Math.PI * openTimeMs) / DAY_MS;
     for (let k = 1; k <= DAY_HARMONICS; k++) {

@@ -56,10 +56,14 @@ describe('the season of volatility', () => {
     expect(season.logFactor(0, 4)).toBeCloseTo(0.5 * Math.log(4), 12);
   });
 
-  it('daily bars learn nothing from the weekday, hours do', () => {
+  it('daily bars learn the weekend and no other day, hours learn the whole week', () => {
+    const monday = 4 * 24 * HOUR;
+    const weekend = (time: number): number => ((time - monday) % (7 * 24 * HOUR) >= 5 * 24 * HOUR ? -0.8 : 0);
+    const days = learned(24 * HOUR, 2000, weekend);
+    for (let day = 0; day < 5; day++) expect(days.logFactor(monday + day * 24 * HOUR, 1)).toBe(0);
+    expect(days.logFactor(monday + 5 * 24 * HOUR, 1)).toBeLessThan(-0.3);
+    expect(days.logFactor(monday + 6 * 24 * HOUR, 1)).toBeLessThan(-0.3);
     const weekly = (time: number): number => Math.cos((2 * Math.PI * time) / (7 * 24 * HOUR));
-    const days = learned(24 * HOUR, 2000, weekly);
-    for (let day = 0; day < 7; day++) expect(days.logFactor(day * 24 * HOUR, 1)).toBe(0);
     expect(rootMeanSquare(learned(HOUR, 4000, weekly), weekly, HOUR)).toBeLessThan(0.35);
   });
 
