@@ -30,7 +30,11 @@ const QUESTIONS = {
 interface Answer {
   readonly lineageId: string;
   readonly dataAsOfMs: number;
-  readonly results: readonly { readonly var: { readonly estimate: number } }[];
+  readonly results: readonly {
+    readonly var: { readonly estimate: number };
+    readonly window?: { readonly startMs: number; readonly endMs: number; readonly runs: number };
+  }[];
+  readonly quality: { readonly reasons: readonly string[] };
 }
 
 let exchange: Exchange;
@@ -110,6 +114,15 @@ describe('npm run recompute', () => {
       expect(code).toBe(0);
     },
   );
+
+  it('a stressed answer names its window over the wire, and that it is less than a year', () => {
+    const { results, quality } = asked.get('stressed window')!;
+    for (const { window } of results) {
+      expect(window?.runs).toBeGreaterThanOrEqual(250);
+      expect(window!.endMs - window!.startMs).toBeGreaterThanOrEqual(250 * 3_600_000);
+    }
+    expect(quality.reasons).toContainEqual(expect.stringContaining('less than a year'));
+  });
 
   it('an unknown id is an error of its own', async () => {
     const { code, output } = await recompute('0'.repeat(64));
