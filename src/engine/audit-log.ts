@@ -46,7 +46,7 @@ export class AuditLog implements AuditTrail {
     this.#options = {
       maxBatch: 500,
       maxQueue: 20_000,
-      lingerMs: 10,
+      lingerMs: 5,
       now: Date.now,
       onKept: () => {},
       newChain: false,

@@ -32,6 +32,8 @@ export interface LineageKeeperOptions {
   readonly now: () => number;
   readonly onLost: (records: number, error: Error) => void;
   readonly flushMs?: number;
+  /** How long answers wait for company while they come close together; a lone answer never waits. */
+  readonly lingerMs?: number;
 }
 
 /** Answers between their computation and their audit entry. */
@@ -42,6 +44,8 @@ const EPOCHS_KEPT = 16;
 /** All that is held: a stressed answer looks back on it. */
 const BASE_BARS = Infinity;
 const WRITTEN_MAX = 50_000;
+/** How long a kept epoch is taken for there; after that it is written again, should it have been aged out. */
+const EPOCH_KNOWN_MS = 60_000;
 
 interface Answered {
   readonly answer: RiskAnswer;
@@ -57,6 +61,8 @@ export class LineageKeeper {
   readonly #epochs = new Map<number, Map<number, PublishedEpoch>>();
   readonly #pending = new Map<string, Answered>();
   readonly #written = new Set<string>();
+  /** When each recipe was last kept, by its id. */
+  readonly #keptEpochs = new Map<string, number>();
   #bars: SeenBar[] = [];
   #newBases: ModelBase[] = [];
   #audited: (Answered & { readonly atMs: number })[] = [];
@@ -64,10 +70,12 @@ export class LineageKeeper {
   /** The write that will take what comes now. */
   #next: Promise<void> | undefined;
   #work: Promise<void> = Promise.resolve();
+  /** The last write had company, so the next is worth a wait. */
+  #busy = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LineageKeeperOptions) {
-    this.#options = { flushMs: 500, ...options };
+    this.#options = { flushMs: 500, lingerMs: 5, ...options };
     this.#slots = new Map(
       options.machine.slots.map((slot) => [`${slot.symbol}:${slot.intervalMs}`, slot] as const),
     );
@@ -130,18 +138,25 @@ export class LineageKeeper {
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#next ??= this.#work.then(() => {
-      this.#next = undefined;
-      this.#work = this.#writeAll();
-      return this.#work;
-    });
+    this.#next ??= this.#work
+      .then(() => this.#company())
+      .then(() => {
+        this.#next = undefined;
+        this.#work = this.#writeAll();
+        return this.#work;
+      });
     return this.#next;
+  }
+
+  async #company(): Promise<void> {
+    if (this.#busy) await new Promise((resolve) => setTimeout(resolve, this.#options.lingerMs));
   }
 
   async #writeAll(): Promise<void> {
     const bases = this.#newBases.splice(0);
     const bars = this.#bars.splice(0);
     const answers = this.#audited.splice(0);
+    this.#busy = answers.length > 1;
     for (const base of bases)
       await this.#options.inputs.keepBase(base).catch((error: Error) => {
         // The next epoch of this fit takes another base.
@@ -188,7 +203,10 @@ export class LineageKeeper {
         this.#options.onLost(1, new Error('an answer was read from an epoch that is no longer known'));
         continue;
       }
-      for (const recipe of recipes) used.set(recipe.id, recipe);
+      for (const recipe of recipes) {
+        const keptMs = this.#keptEpochs.get(recipe.id);
+        if (keptMs === undefined || atMs - keptMs > EPOCH_KNOWN_MS) used.set(recipe.id, recipe);
+      }
       records.push({
         id: answer.lineageId,
         atMs,
@@ -196,8 +214,17 @@ export class LineageKeeper {
         payload: JSON.stringify(payloadOf(answer, task, recipes)),
       });
     }
-    if (used.size > 0) await inputs.keepEpochs([...used.values()]);
+    if (used.size > 0) await this.#keepEpochs([...used.values()]);
     if (records.length > 0) await lineages.keep(records);
+  }
+
+  async #keepEpochs(epochs: readonly PublishedEpoch[]): Promise<void> {
+    const { inputs, now } = this.#options;
+    const atMs = now();
+    await inputs.keepEpochs(epochs);
+    for (const [id, keptMs] of this.#keptEpochs)
+      if (atMs - keptMs > EPOCH_KNOWN_MS) this.#keptEpochs.delete(id);
+    for (const { id } of epochs) this.#keptEpochs.set(id, atMs);
   }
 
   #soon(): void {

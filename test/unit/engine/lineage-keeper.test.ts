@@ -119,6 +119,7 @@ describe('lineage of audited answers', () => {
     const others = ['L2', 'L3', 'L2'].map(answered);
     await through(Promise.all([first, ...others]));
     expect(log.filter((line) => line.startsWith('lineage'))).toEqual(['lineage L1', 'lineage L2 L3']);
+    expect(log.filter((line) => line === 'epoch')).toHaveLength(1);
     for (const id of ['L2', 'L3'])
       expect(log.indexOf(`var.answered ${id}`)).toBeGreaterThan(log.indexOf('lineage L2 L3'));
   });
