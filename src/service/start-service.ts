@@ -201,7 +201,9 @@ export async function startService(config: Config, exit: (code: number) => void)
     logger,
     signal: stopping.signal,
   }).then(
-    () => {
+    async () => {
+      // The first caller finds the directive judged, and is not refused for want of a verdict.
+      await monitor.evaluate();
       started = true;
       retraining.start();
       account?.start();
