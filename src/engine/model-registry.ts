@@ -177,10 +177,12 @@ export function createModelRegistry({
     async adoptFirst(fence) {
       const adopted: string[] = [];
       for (const { modelId } of machine.slots) {
-        const state = machine.running(modelId);
-        if (state === undefined || machine.installedVersion(modelId) !== undefined) continue;
+        if (machine.installedVersion(modelId) !== undefined) continue;
         const champion = await versions.champion(modelId);
         if (champion !== undefined && isOurs(champion.facts)) continue;
+        // Last, and only where it is needed: the image is a copy of a megabyte.
+        const state = machine.running(modelId);
+        if (state === undefined) continue;
         const { version } = await registry.add(modelId, state, 'challenger', { origin: 'first fit' });
         const outcome = await versions.promote({ modelId, version, fence, atMs: now() });
         await audit.record('model.promote', `${modelId}@${version}`, outcome.kind, {
