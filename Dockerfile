@@ -27,6 +27,10 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY src ./src
+# What threads free goes back to the system, instead of staying in arenas of each (ADR 0100).
+ENV MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
+    MALLOC_TRIM_THRESHOLD_=131072
 ENV NODE_ENV=production \
     VERSION=${VERSION} \
     COMMIT=${COMMIT} \

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '#config/load-config.ts';
 import type { AccountSync } from '#engine/account-sync.ts';
 import { AuditLog } from '#engine/audit-log.ts';
@@ -23,6 +24,7 @@ import { accountCheck, buildAccountSync } from './account.ts';
 import { buildComplianceMonitor } from './compliance.ts';
 import { buildGovernance } from './governance.ts';
 import { otherChecks } from './health-checks.ts';
+import { dropGarbage } from './heap-growth.ts';
 import { buildLedger } from './ledger.ts';
 import { buildLineage } from './lineage.ts';
 import { listen } from './listen.ts';
@@ -38,6 +40,8 @@ export interface RunningService {
   readonly url: string;
 }
 
+/** A store that does not answer keeps nobody waiting: the round is taken up again at the next tick. */
+const FIRST_ROUND_MS = 5_000;
 /** Lost windows older than a day no longer mark answers. */
 const GAP_MEMORY_MS = 86_400_000;
 
@@ -202,8 +206,11 @@ export async function startService(config: Config, exit: (code: number) => void)
     signal: stopping.signal,
   }).then(
     async () => {
-      // The first caller finds the directive judged, and is not refused for want of a verdict.
+      // The first caller finds what its answer stands on written, first models registered, the directive judged.
+      await lineage?.flush();
       await monitor.evaluate();
+      await Promise.race([retraining.tick().catch(() => undefined), delay(FIRST_ROUND_MS)]);
+      dropGarbage();
       started = true;
       retraining.start();
       account?.start();

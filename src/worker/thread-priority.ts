@@ -1,8 +1,8 @@
 /**
- * Lets a learning thread stand back: where processors are short, bars may wait for answers but answers never
+ * Lets a learning or scoring thread stand back: where processors are short, bars may wait for answers but answers never
  * for bars. Linux gives every thread a nice value of its own and names the calling one in /proc; elsewhere
  * nothing changes.
- * Flow: worker/risk-worker -> here -> the scheduler.
+ * Flow: worker/risk-worker, engine/forecast-scorer-thread -> here -> the scheduler.
  */
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';

@@ -73,7 +73,6 @@ export function startLoad(options: LoadOptions): Load {
 
   const clients = Array.from({ length: connections }, client);
   return {
-    raw: latenciesMs,
     async stop() {
       running = false;
       await Promise.all(clients);
