@@ -30,6 +30,7 @@ import { buildLineage } from './lineage.ts';
 import { listen } from './listen.ts';
 import { buildMachine } from './machine.ts';
 import { buildRecordKeeping } from './record-keeping.ts';
+import { rehearse } from './rehearsal.ts';
 import { buildSandboxPool } from './sandboxes.ts';
 import { openConfiguredStore } from './store-options.ts';
 import { warmUp } from './warm-up.ts';
@@ -210,12 +211,13 @@ export async function startService(config: Config, exit: (code: number) => void)
       await lineage?.flush();
       await monitor.evaluate();
       await Promise.race([retraining.tick().catch(() => undefined), delay(FIRST_ROUND_MS)]);
+      const rehearsed = await rehearse(cycle, market.symbols);
       dropGarbage();
       started = true;
       retraining.start();
       account?.start();
       flushCompileCache();
-      logger.info('ready');
+      logger.info({ rehearsed }, 'ready');
     },
     (error: unknown) => {
       if (!stopping.signal.aborted) logger.fatal({ err: error }, 'the service could not warm up');
