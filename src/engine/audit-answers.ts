@@ -6,7 +6,8 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
-import type { AuditTrail } from './audit-trail.ts';
+import type { LineageRecord } from '#store/ports/lineages.ts';
+import type { AuditDraft, AuditTrail } from './audit-trail.ts';
 
 export interface AnswerContext {
   readonly actor: string;
@@ -21,10 +22,18 @@ export interface AnswerAuditOptions {
   /** One lineage id in so many goes into the digest entry. */
   readonly sampleEvery?: number;
   readonly now?: () => number;
-  /** An entry or a digest is about to name this answer; it is written once this has settled. */
-  readonly onNamed?: (answer: RiskAnswer) => Promise<void>;
+  /** Where what an answer was computed from is to be had; without it entries name what nobody can look up. */
+  readonly lineage?: LineageSource;
   /** Answers whose entry or digest neither database nor spool took. */
   readonly onLost: (answers: number, error: Error) => void;
+}
+
+/** What the entries of answers take from the lineage keeper. */
+export interface LineageSource {
+  /** Settles when all that the record stands on is durable; undefined where it is kept already, or lost and reported. */
+  named(lineageId: string): Promise<LineageRecord | undefined>;
+  /** The records are durable. */
+  kept(lineageIds: readonly string[]): void;
 }
 
 const MAX_SAMPLE = 100;
@@ -34,7 +43,7 @@ interface Window {
   readonly fromMs: number;
   answers: number;
   readonly sample: string[];
-  readonly named: Promise<void>[];
+  readonly named: Promise<LineageRecord | undefined>[];
 }
 
 function figures(answer: RiskAnswer): string {
@@ -48,6 +57,23 @@ function figures(answer: RiskAnswer): string {
   );
 }
 
+function entryOf(answer: RiskAnswer, { actor, requestId }: AnswerContext): AuditDraft {
+  return {
+    actor,
+    action: 'var.answered',
+    subject: answer.lineageId,
+    outcome: 'ok',
+    correlationId: requestId,
+    details: {
+      model: `${answer.model.id}/${answer.model.version}`,
+      provenance: answer.provenance,
+      quality: answer.quality.status,
+      dataAsOfMs: answer.dataAsOfMs,
+      sha256: createHash('sha256').update(figures(answer)).digest('hex'),
+    },
+  };
+}
+
 export class AnswerAudit {
   readonly #options: Required<AnswerAuditOptions>;
   #answers = 0;
@@ -59,7 +85,7 @@ export class AnswerAudit {
       windowMs: 1_000,
       sampleEvery: 100,
       now: Date.now,
-      onNamed: () => Promise.resolve(),
+      lineage: { named: () => Promise.resolve(undefined), kept: () => undefined },
       ...options,
     };
   }
@@ -71,8 +97,8 @@ export class AnswerAudit {
     const before = Math.floor(this.#answers * share);
     this.#answers++;
     if (Math.floor(this.#answers * share) === before) return;
-    await this.#options.onNamed(answer);
-    await this.#each(answer, context).catch((error: Error) => this.#options.onLost(1, error));
+    const found = await this.#options.lineage.named(answer.lineageId);
+    await this.#keep(entryOf(answer, context), found === undefined ? [] : [found], 1);
   }
 
   /** Writes what is gathered. */
@@ -82,52 +108,43 @@ export class AnswerAudit {
     const window = this.#window;
     this.#window = undefined;
     if (window === undefined) return;
-    const { trail, now, onLost } = this.#options;
-    await Promise.all(window.named);
+    const lineages = (await Promise.all(window.named)).filter((record) => record !== undefined);
     const details = {
       answers: window.answers,
       fromMs: window.fromMs,
-      toMs: now(),
+      toMs: this.#options.now(),
       sha256: window.hash.digest('hex'),
       lineageIds: window.sample,
     };
-    await trail
-      .record({
-        actor: 'service',
-        action: 'var.digest',
-        subject: `${window.answers} answers`,
-        outcome: 'ok',
-        correlationId: `digest-${window.fromMs}`,
-        details,
-      })
-      .catch((error: Error) => onLost(window.answers, error));
+    const digest: AuditDraft = {
+      actor: 'service',
+      action: 'var.digest',
+      subject: `${window.answers} answers`,
+      outcome: 'ok',
+      correlationId: `digest-${window.fromMs}`,
+      details,
+    };
+    await this.#keep(digest, lineages, window.answers);
   }
 
-  #each(answer: RiskAnswer, { actor, requestId }: AnswerContext): Promise<void> {
-    return this.#options.trail.record({
-      actor,
-      action: 'var.answered',
-      subject: answer.lineageId,
-      outcome: 'ok',
-      correlationId: requestId,
-      details: {
-        model: `${answer.model.id}/${answer.model.version}`,
-        provenance: answer.provenance,
-        quality: answer.quality.status,
-        dataAsOfMs: answer.dataAsOfMs,
-        sha256: createHash('sha256').update(figures(answer)).digest('hex'),
-      },
-    });
+  async #keep(draft: AuditDraft, lineages: readonly LineageRecord[], answers: number): Promise<void> {
+    const { trail, lineage, onLost } = this.#options;
+    try {
+      await trail.record({ ...draft, lineages });
+      if (lineages.length > 0) lineage.kept(lineages.map(({ id }) => id));
+    } catch (error) {
+      onLost(answers, error as Error);
+    }
   }
 
   #gather(answer: RiskAnswer, { actor, requestId }: AnswerContext): void {
-    const { windowMs, sampleEvery, now, onNamed } = this.#options;
+    const { windowMs, sampleEvery, now, lineage } = this.#options;
     this.#window ??= { hash: createHash('sha256'), fromMs: now(), answers: 0, sample: [], named: [] };
     const window = this.#window;
     window.hash.update(`${requestId}\n${actor}\n${answer.lineageId}\n${figures(answer)}\n`);
     if (window.answers % sampleEvery === 0 && window.sample.length < MAX_SAMPLE) {
       window.sample.push(answer.lineageId);
-      window.named.push(onNamed(answer));
+      window.named.push(lineage.named(answer.lineageId));
     }
     window.answers++;
     if (this.#timer !== undefined) return;

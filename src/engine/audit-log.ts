@@ -117,7 +117,10 @@ export class AuditLog implements AuditTrail {
       rows.push(row);
       head = row;
     }
-    await entries.append(rows);
+    await entries.append(
+      rows,
+      batch.flatMap(({ draft }) => draft.lineages ?? []),
+    );
     this.#head = head === undefined ? undefined : { chain, seq: head.seq, hash: head.hash };
     onKept(rows);
   }

@@ -1,6 +1,8 @@
 /**
  * What the rest of the engine and http see of the audit log: say what happened, wait until it is kept.
  */
+import type { LineageRecord } from '#store/ports/lineages.ts';
+
 export interface AuditDraft {
   /** Who: a token's id, or the part of the service that acted by itself. */
   readonly actor: string;
@@ -14,6 +16,8 @@ export interface AuditDraft {
   readonly correlationId: string;
   /** Plain JSON values. Fields that look like secrets are masked before they are hashed. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Of the answers that the entry names: kept in the same write, so that neither is there without the other. */
+  readonly lineages?: readonly LineageRecord[];
 }
 
 export interface AuditTrail {

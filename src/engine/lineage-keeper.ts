@@ -1,16 +1,17 @@
 /**
- * Keeps what answers were computed from, so that each audited one can be computed again. Whoever names an
- * answer in the audit log waits first until its lineage is durable, so no entry is ever without one; answers
- * that come while a write is under way go together in the next. What cannot be written is counted and dropped.
+ * Keeps what answers were computed from, so that each audited one can be computed again. Bars, bases and
+ * epochs are written here, and are durable before a record that stands on them is handed out; the record itself
+ * goes into the write of the audit entry that names the answer. What cannot be written is counted and dropped.
  *
- * Flow: valuation cycle (bars, epochs, answers), audit -> here -> store/lineage-inputs, store/lineages.
+ * Flow: valuation cycle (bars, epochs, answers) -> here -> store/lineage-inputs, audit-answers.
  */
 import type { Bar } from '#domain/market/bar.ts';
 import type { Provenance } from '#domain/market/tick.ts';
 import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
 import type { LineageInputs, ModelBase, PublishedEpoch, SeenBar } from '#store/ports/lineage-inputs.ts';
-import type { LineageRecord, Lineages } from '#store/ports/lineages.ts';
+import type { LineageRecord } from '#store/ports/lineages.ts';
 import type { UsedEpoch, ValueTask } from '#worker/protocol.ts';
+import type { LineageSource } from './audit-answers.ts';
 import {
   baseId,
   type EpochRecipe,
@@ -25,20 +26,16 @@ import type { ValuationPlanOptions } from './valuation-plan.ts';
 
 export interface LineageKeeperOptions {
   readonly inputs: LineageInputs;
-  readonly lineages: Lineages;
   readonly instance: string;
   readonly plan: ValuationPlanOptions;
   readonly machine: Pick<ModelMachine, 'slots' | 'running'> & Pick<PublishedModels, 'head' | 'takenBars'>;
   readonly now: () => number;
   readonly onLost: (records: number, error: Error) => void;
   readonly flushMs?: number;
-  /** How long answers wait for company while they come close together; a lone answer never waits. */
-  readonly lingerMs?: number;
 }
 
 /** Answers between their computation and their audit entry. */
 const PENDING_MAX = 4_096;
-const QUEUE_MAX = 20_000;
 /** Epochs of one interval that an answer may still be read from. */
 const EPOCHS_KEPT = 16;
 /** All that is held: a stressed answer looks back on it. */
@@ -53,7 +50,7 @@ interface Answered {
   readonly epochs: readonly UsedEpoch[];
 }
 
-export class LineageKeeper {
+export class LineageKeeper implements LineageSource {
   readonly #options: Required<LineageKeeperOptions>;
   readonly #slots: ReadonlyMap<string, ModelSlot>;
   readonly #bases = new Map<string, { fit: string; id: string }>();
@@ -65,17 +62,17 @@ export class LineageKeeper {
   readonly #keptEpochs = new Map<string, number>();
   #bars: SeenBar[] = [];
   #newBases: ModelBase[] = [];
-  #audited: (Answered & { readonly atMs: number })[] = [];
-  readonly #inFlight = new Map<string, Promise<void>>();
+  /** Epochs on their way into the store, by recipe id. */
+  readonly #keeping = new Map<string, Promise<void>>();
   /** The write that will take what comes now. */
   #next: Promise<void> | undefined;
   #work: Promise<void> = Promise.resolve();
-  /** The last write had company, so the next is worth a wait. */
-  #busy = false;
+  /** Writes of bars and bases that are not over. */
+  #open = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LineageKeeperOptions) {
-    this.#options = { flushMs: 500, lingerMs: 5, ...options };
+    this.#options = { flushMs: 500, ...options };
     this.#slots = new Map(
       options.machine.slots.map((slot) => [`${slot.symbol}:${slot.intervalMs}`, slot] as const),
     );
@@ -110,62 +107,79 @@ export class LineageKeeper {
     if (epochs.size > EPOCHS_KEPT) epochs.delete(epochs.keys().next().value as number);
   }
 
-  /** An answer was computed; it is kept only once `audited` names it. */
+  /** An answer was computed; it is kept only once it is named. */
   answered(answer: RiskAnswer, task: ValueTask, epochs: readonly UsedEpoch[]): void {
     if (this.#written.has(answer.lineageId)) return;
     this.#pending.set(answer.lineageId, { answer, task, epochs });
     if (this.#pending.size > PENDING_MAX) this.#pending.delete(this.#pending.keys().next().value as string);
   }
 
-  /** The audit log is to name this answer. Resolves when what it stands on is durable, or lost and reported. */
-  audited(lineageId: string): Promise<void> {
+  /**
+   * The audit log is to name this answer. Until `kept` is told of it, whoever names it again gets the record
+   * again, so that no order of writes leaves an entry without one.
+   */
+  async named(lineageId: string): Promise<LineageRecord | undefined> {
     const found = this.#pending.get(lineageId);
-    if (found === undefined) return this.#inFlight.get(lineageId) ?? Promise.resolve();
-    this.#pending.delete(lineageId);
-    if (this.#audited.length >= QUEUE_MAX) {
-      this.#options.onLost(1, new Error('too many lineage records wait to be written'));
-      return Promise.resolve();
+    if (found === undefined) return undefined;
+    const { answer, task, epochs } = found;
+    const recipes = epochs.flatMap(({ intervalMs, epoch }) => this.#epochs.get(intervalMs)?.get(epoch) ?? []);
+    if (recipes.length < epochs.length) {
+      this.#options.onLost(1, new Error('an answer was read from an epoch that is no longer known'));
+      return undefined;
     }
-    this.#audited.push({ ...found, atMs: this.#options.now() });
-    this.#written.add(lineageId);
-    if (this.#written.size > WRITTEN_MAX) this.#written.delete(this.#written.values().next().value as string);
-    const kept = this.flush().finally(() => this.#inFlight.delete(lineageId));
-    this.#inFlight.set(lineageId, kept);
-    return kept;
+    if (this.#open > 0 || this.#bars.length > 0 || this.#newBases.length > 0) await this.flush();
+    const atMs = this.#options.now();
+    try {
+      for (const recipe of recipes) if (!this.#isKept(recipe, atMs)) await this.#keepEpoch(recipe);
+    } catch (error) {
+      this.#options.onLost(1, error as Error);
+      return undefined;
+    }
+    return {
+      id: lineageId,
+      atMs,
+      modelVersion: answer.model.version,
+      payload: JSON.stringify(payloadOf(answer, task, recipes)),
+    };
   }
 
-  /** Writes what waits, once the write under way is over; resolves when it is durable or reported lost. */
+  kept(lineageIds: readonly string[]): void {
+    for (const id of lineageIds) {
+      this.#pending.delete(id);
+      this.#written.add(id);
+    }
+    for (const id of this.#written) {
+      if (this.#written.size <= WRITTEN_MAX) break;
+      this.#written.delete(id);
+    }
+  }
+
+  /** Writes the bars and bases that wait, once the write under way is over; resolves when they are durable or reported lost. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#next ??= this.#work
-      .then(() => this.#company())
-      .then(() => {
+    if (this.#next === undefined) {
+      this.#open++;
+      this.#next = this.#work.then(() => {
         this.#next = undefined;
-        this.#work = this.#writeAll();
+        this.#work = this.#writeAll().finally(() => this.#open--);
         return this.#work;
       });
+    }
     return this.#next;
   }
 
-  async #company(): Promise<void> {
-    if (this.#busy) await new Promise((resolve) => setTimeout(resolve, this.#options.lingerMs));
-  }
-
   async #writeAll(): Promise<void> {
+    const { inputs, onLost } = this.#options;
     const bases = this.#newBases.splice(0);
     const bars = this.#bars.splice(0);
-    const answers = this.#audited.splice(0);
-    this.#busy = answers.length > 1;
     for (const base of bases)
-      await this.#options.inputs.keepBase(base).catch((error: Error) => {
+      await inputs.keepBase(base).catch((error: Error) => {
         // The next epoch of this fit takes another base.
         this.#bases.delete(base.modelId);
-        this.#options.onLost(1, error);
+        onLost(1, error);
       });
-    await this.#write(bars, answers).catch((error: Error) =>
-      this.#options.onLost(answers.length + bars.length, error),
-    );
+    if (bars.length > 0) await inputs.keepBars(bars).catch((error: Error) => onLost(bars.length, error));
   }
 
   #baseOf(
@@ -187,44 +201,27 @@ export class LineageKeeper {
     return id;
   }
 
-  async #write(
-    bars: readonly SeenBar[],
-    answers: readonly (Answered & { readonly atMs: number })[],
-  ): Promise<void> {
-    const { inputs, lineages } = this.#options;
-    if (bars.length > 0) await inputs.keepBars(bars);
-    const used = new Map<string, PublishedEpoch>();
-    const records: LineageRecord[] = [];
-    for (const { answer, task, epochs, atMs } of answers) {
-      const recipes = epochs.flatMap(
-        ({ intervalMs, epoch }) => this.#epochs.get(intervalMs)?.get(epoch) ?? [],
-      );
-      if (recipes.length < epochs.length) {
-        this.#options.onLost(1, new Error('an answer was read from an epoch that is no longer known'));
-        continue;
-      }
-      for (const recipe of recipes) {
-        const keptMs = this.#keptEpochs.get(recipe.id);
-        if (keptMs === undefined || atMs - keptMs > EPOCH_KNOWN_MS) used.set(recipe.id, recipe);
-      }
-      records.push({
-        id: answer.lineageId,
-        atMs,
-        modelVersion: answer.model.version,
-        payload: JSON.stringify(payloadOf(answer, task, recipes)),
-      });
-    }
-    if (used.size > 0) await this.#keepEpochs([...used.values()]);
-    if (records.length > 0) await lineages.keep(records);
+  #isKept({ id }: PublishedEpoch, atMs: number): boolean {
+    const keptMs = this.#keptEpochs.get(id);
+    return keptMs !== undefined && atMs - keptMs <= EPOCH_KNOWN_MS;
   }
 
-  async #keepEpochs(epochs: readonly PublishedEpoch[]): Promise<void> {
+  /** Answers that need it while it is written share the write. */
+  #keepEpoch(recipe: PublishedEpoch): Promise<void> {
     const { inputs, now } = this.#options;
-    const atMs = now();
-    await inputs.keepEpochs(epochs);
-    for (const [id, keptMs] of this.#keptEpochs)
-      if (atMs - keptMs > EPOCH_KNOWN_MS) this.#keptEpochs.delete(id);
-    for (const { id } of epochs) this.#keptEpochs.set(id, atMs);
+    const known = this.#keeping.get(recipe.id);
+    if (known !== undefined) return known;
+    const writing = inputs
+      .keepEpochs([recipe])
+      .then(() => {
+        const atMs = now();
+        for (const [id, keptMs] of this.#keptEpochs)
+          if (atMs - keptMs > EPOCH_KNOWN_MS) this.#keptEpochs.delete(id);
+        this.#keptEpochs.set(recipe.id, atMs);
+      })
+      .finally(() => this.#keeping.delete(recipe.id));
+    this.#keeping.set(recipe.id, writing);
+    return writing;
   }
 
   #soon(): void {

@@ -23,7 +23,6 @@ export function buildLineage(parts: LineageParts): LineageKeeper | undefined {
   if (config.compliance.auditSampleRatio === 0) return undefined;
   return new LineageKeeper({
     inputs: store.lineageInputs,
-    lineages: store.lineages,
     instance: instanceId,
     plan: machine.plan,
     machine: machine.cycle,

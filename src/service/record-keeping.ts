@@ -5,7 +5,7 @@
  */
 import type { Config } from '#config/load-config.ts';
 import { startAnchoring } from '#engine/audit-anchor.ts';
-import { AnswerAudit } from '#engine/audit-answers.ts';
+import { AnswerAudit, type LineageSource } from '#engine/audit-answers.ts';
 import { createAuditDesk } from '#engine/audit-desk.ts';
 import type { AuditLog } from '#engine/audit-log.ts';
 import { createBacktestJobs } from '#engine/backtest-jobs.ts';
@@ -38,8 +38,8 @@ export interface RecordKeepingParts {
   readonly audit: AuditLog;
   readonly monitor: ComplianceMonitor;
   readonly engine: RiskEngine;
-  /** The audit log is about to name this answer, and waits for this. */
-  readonly onNamed: (lineageId: string) => Promise<void>;
+  /** Undefined where no answer is ever audited. */
+  readonly lineage: LineageSource | undefined;
   readonly logger: Logger;
 }
 
@@ -71,7 +71,7 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
   const answers = new AnswerAudit({
     trail: audit,
     share: config.compliance.auditSampleRatio,
-    onNamed: ({ lineageId }) => parts.onNamed(lineageId),
+    ...(parts.lineage && { lineage: parts.lineage }),
     onLost: (count, error) => logger.error({ count, err: error }, 'answers left without an audit entry'),
   });
   const anchoring = startAnchoring(store.audit, audit, instanceId, ANCHOR_MS);

@@ -164,7 +164,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     monitor,
     engine,
     logger,
-    onNamed: (lineageId) => lineage?.audited(lineageId) ?? Promise.resolve(),
+    lineage,
   });
   account = buildAccountSync(config, records.books, () => ingest.status().feed.clockOffsetMs, logger);
   const { close: closeHttp, url } = await listen({

@@ -5,7 +5,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { FieldCipher } from './crypto/field-cipher.ts';
 import { keyFileSecret } from './crypto/key-file.ts';
 import { parseKeyRing } from './crypto/key-ring.ts';
@@ -38,6 +38,7 @@ import { portfolioRepository } from './repositories/portfolio-repository.ts';
 import { retentionRepository } from './repositories/retention-repository.ts';
 import { riskPointRepository } from './repositories/risk-point-repository.ts';
 import { tokenRepository } from './repositories/token-repository.ts';
+import type { Tables } from './schema.ts';
 import { adoptSpools, lockSpool } from './spool/adopt-spools.ts';
 import { SpoolFile } from './spool/spool-file.ts';
 import { SpooledWriter, type SpoolRecord } from './spool/spooled-writer.ts';
@@ -108,8 +109,7 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
   if (migration.done) note(undefined);
   const fence = { note, ready: () => migration.done };
 
-  const apply = async ({ kind, rows }: SpoolRecord): Promise<void> => {
-    if (!migration.done) throw new StoreUnavailableError(NOT_READY);
+  const insert = async (db: Kysely<Tables>, { kind, rows }: SpoolRecord): Promise<void> => {
     if (kind === 'audit') await insertAuditRows(db, dialect, rows as readonly AuditRow[]);
     else if (kind === 'forecasts') await insertForecasts(db, rows as readonly ForecastRow[]);
     else if (kind === 'outcomes') await scoreForecasts(db, rows as readonly ForecastOutcome[]);
@@ -118,6 +118,13 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
     else if (kind === 'epochs') await insertEpochs(db, rows as readonly PublishedEpoch[]);
     else if (kind === 'lineages') await insertLineages(db, dialect, rows as readonly SealedLineage[]);
     else throw new Error(`the spool holds a record of unknown kind ${kind}`);
+  };
+  const apply = async (records: readonly SpoolRecord[]): Promise<void> => {
+    if (!migration.done) throw new StoreUnavailableError(NOT_READY);
+    if (records.length === 1) return insert(db, records[0] as SpoolRecord);
+    await db.transaction().execute(async (transaction) => {
+      for (const record of records) await insert(transaction, record);
+    });
   };
 
   async function ping(): Promise<boolean> {
@@ -167,13 +174,13 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
     jobs: guarded(jobRepository(db), fence),
     forecasts: guarded(forecastRepository(db, writer), fence, ['issue', 'score']),
     compliance: guarded(complianceRepository(db), fence),
-    audit: guarded(auditRepository(db, writer), fence, ['append', 'head']),
+    audit: guarded(auditRepository(db, cipher, writer), fence, ['append', 'head']),
     portfolios: guarded(portfolioRepository(db, cipher), fence),
     riskPoints: guarded(riskPointRepository(db), fence),
     tokens: guarded(tokenRepository(db), fence),
     idempotency: guarded(idempotencyRepository(db, cipher), fence),
     leases: guarded(leaseRepository(db, dialect), fence),
-    lineages: guarded(lineageRepository(db, cipher, writer), fence, ['keep']),
+    lineages: guarded(lineageRepository(db, cipher), fence),
     lineageInputs: guarded(lineageInputsRepository(db, writer), fence, [
       'keepBase',
       'keepBars',

@@ -50,7 +50,6 @@ const lose = (_count: number, error: Error): never => {
 };
 lineage = new LineageKeeper({
   inputs: store.lineageInputs,
-  lineages: store.lineages,
   instance: 'bench',
   plan,
   machine: cycle,
@@ -62,7 +61,7 @@ const trail = new AuditLog({ entries: store.audit, chain: 'bench' });
 const answers = new AnswerAudit({
   trail,
   share: 1,
-  onNamed: ({ lineageId }) => lineage?.audited(lineageId) ?? Promise.resolve(),
+  lineage,
   onLost: lose,
 });
 const plain = await testApp({}, { engine });

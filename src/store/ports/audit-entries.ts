@@ -3,6 +3,8 @@
  * order, refuses to change them, and says when they are durable.
  * Units: times in epoch milliseconds; hashes are lower-case hex SHA-256.
  */
+import type { LineageRecord } from './lineages.ts';
+
 export interface AuditRow {
   /** One chain per replica. */
   readonly chain: string;
@@ -54,8 +56,11 @@ export interface AuditReader {
 }
 
 export interface AuditEntries extends AuditReader {
-  /** Resolves when every row is durable, in the database or in the spool; rejects with nothing kept. */
-  append(rows: readonly AuditRow[]): Promise<void>;
+  /**
+   * Resolves when every row is durable, in the database or in the spool; rejects with no row kept. The lineages
+   * that the rows name are durable no later than the rows.
+   */
+  append(rows: readonly AuditRow[], lineages?: readonly LineageRecord[]): Promise<void>;
   /** The last acknowledged row of a chain, the spool's included. */
   head(chain: string): Promise<AuditHead | undefined>;
   search(filter: AuditFilter): Promise<readonly AuditRow[]>;

@@ -10,8 +10,7 @@ export interface LineageRecord {
   readonly payload: string;
 }
 
+/** Written with the audit entries that name them; a second record under the same id is ignored. */
 export interface Lineages {
-  /** A second record under the same id is ignored: the id names the content. */
-  keep(records: readonly LineageRecord[]): Promise<void>;
   get(id: string): Promise<LineageRecord | undefined>;
 }

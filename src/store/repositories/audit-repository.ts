@@ -5,12 +5,14 @@
  * the append-only guard refuses, and then nothing of the append is kept.
  */
 import { type Kysely, sql } from 'kysely';
+import type { FieldCipher } from '../crypto/field-cipher.ts';
 import type { Dialect } from '../migrations/dialect.ts';
 import type { AuditEntries, AuditFilter, AuditReader, AuditRow } from '../ports/audit-entries.ts';
 import { ChainConflictError } from '../ports/store-failure.ts';
 import type { Tables } from '../schema.ts';
 import type { SpooledWriter } from '../spool/spooled-writer.ts';
 import { source } from './json-source.ts';
+import { sealLineages } from './lineage-repository.ts';
 
 const COLUMNS = `chain, seq, at_ms, actor, action, subject, outcome, correlation_id, details, previous_hash, hash`;
 
@@ -62,9 +64,18 @@ export function auditReader(db: Kysely<Tables>): AuditReader {
   };
 }
 
-export function auditRepository(db: Kysely<Tables>, writer: SpooledWriter): AuditEntries {
+export function auditRepository(
+  db: Kysely<Tables>,
+  cipher: FieldCipher,
+  writer: SpooledWriter,
+): AuditEntries {
   return {
-    append: (rows) => (rows.length === 0 ? Promise.resolve() : writer.write({ kind: 'audit', rows })),
+    async append(rows, lineages = []) {
+      if (rows.length === 0) return;
+      const entries = { kind: 'audit', rows };
+      if (lineages.length === 0) await writer.write(entries);
+      else await writer.writeTogether([{ kind: 'lineages', rows: sealLineages(cipher, lineages) }, entries]);
+    },
     async head(chain) {
       const spooled = writer.spooled
         .filter(({ kind }) => kind === 'audit')

@@ -1,10 +1,9 @@
-/** Lineage records, sealed before they go anywhere, for they name a caller's book; their writes are durable. */
+/** Lineage records, sealed before they go anywhere, for they name a caller's book. */
 import { type Kysely, sql } from 'kysely';
 import type { FieldCipher } from '../crypto/field-cipher.ts';
 import type { Dialect } from '../migrations/dialect.ts';
-import type { Lineages } from '../ports/lineages.ts';
+import type { LineageRecord, Lineages } from '../ports/lineages.ts';
 import type { Tables } from '../schema.ts';
-import type { SpooledWriter } from '../spool/spooled-writer.ts';
 import { source } from './json-source.ts';
 
 const place = (id: string): string => `lineages/${id}`;
@@ -28,16 +27,15 @@ export async function insertLineages(
     on conflict (id) do nothing`.execute(db);
 }
 
-export function lineageRepository(db: Kysely<Tables>, cipher: FieldCipher, writer: SpooledWriter): Lineages {
+export function sealLineages(cipher: FieldCipher, records: readonly LineageRecord[]): SealedLineage[] {
+  return records.map(({ id, atMs, modelVersion, payload }) => {
+    const { keyId, sealed } = cipher.seal(place(id), payload);
+    return [id, atMs, modelVersion, keyId, sealed];
+  });
+}
+
+export function lineageRepository(db: Kysely<Tables>, cipher: FieldCipher): Lineages {
   return {
-    async keep(records) {
-      if (records.length === 0) return;
-      const rows = records.map(({ id, atMs, modelVersion, payload }): SealedLineage => {
-        const { keyId, sealed } = cipher.seal(place(id), payload);
-        return [id, atMs, modelVersion, keyId, sealed];
-      });
-      await writer.write({ kind: 'lineages', rows });
-    },
     async get(id) {
       const row = await db.selectFrom('lineages').selectAll().where('id', '=', id).executeTakeFirst();
       if (row === undefined) return undefined;

@@ -16,7 +16,8 @@ export interface SpoolRecord {
   readonly bulk?: boolean;
 }
 
-export type Apply = (record: SpoolRecord) => Promise<void>;
+/** Several records are kept all or none. */
+export type Apply = (records: readonly SpoolRecord[]) => Promise<void>;
 
 export interface SpooledWriterOptions {
   readonly spool: SpoolFile;
@@ -60,7 +61,12 @@ export class SpooledWriter {
   }
 
   write(record: SpoolRecord): Promise<void> {
-    return this.#inOrder(() => this.#write(record));
+    return this.writeTogether([record]);
+  }
+
+  /** All of them in one transaction; through an outage one after another, so that none is there before its forerunners. */
+  writeTogether(records: readonly SpoolRecord[]): Promise<void> {
+    return this.#inOrder(() => this.#write(records));
   }
 
   /** Puts what is spooled into the database; true when nothing is left. */
@@ -81,11 +87,11 @@ export class SpooledWriter {
     return result;
   }
 
-  async #write(record: SpoolRecord): Promise<void> {
+  async #write(records: readonly SpoolRecord[]): Promise<void> {
     if (this.#closed) throw new StoreUnavailableError('closed');
     if (!this.#spooling) {
       try {
-        await this.#options.apply(record);
+        await this.#options.apply(records);
         this.#options.onOutcome(undefined);
         return;
       } catch (error) {
@@ -94,7 +100,7 @@ export class SpooledWriter {
         this.#options.onOutcome(kind);
       }
     }
-    await this.#spool(record);
+    for (const record of records) await this.#spool(record);
   }
 
   async #spool(record: SpoolRecord): Promise<void> {
@@ -131,7 +137,7 @@ export class SpooledWriter {
   /** True when kept, false where the database is away, undefined where it refuses the record. */
   async #reapply(record: SpoolRecord, report = false): Promise<boolean | undefined> {
     try {
-      await this.#options.apply(record);
+      await this.#options.apply([record]);
       return true;
     } catch (error) {
       const kind = outageKind(error);

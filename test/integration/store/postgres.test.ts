@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog } from '#engine/audit-log.ts';
 import { verifyAudit } from '#engine/audit-verifier.ts';
 import { openStore } from '#store/open-store.ts';
+import type { LineageRecord } from '#store/ports/lineages.ts';
 import type { Store } from '#store/ports/store.ts';
 import { StoreUnavailableError } from '#store/ports/store-failure.ts';
 import { StoreSettingsError } from '#store/postgres/wrong-settings.ts';
@@ -210,8 +211,15 @@ describe('PostgreSQL', () => {
     const url = await server.database();
     const store = await open(url, 'outage');
     const log = new AuditLog({ entries: store.audit, chain: 'replica', lingerMs: 0 });
-    const record = (subject: number) =>
-      log.record({ actor: 'a', action: 'x', subject: `${subject}`, outcome: 'ok', correlationId: 'c' });
+    const record = (subject: number, lineages: readonly LineageRecord[] = []) =>
+      log.record({
+        actor: 'a',
+        action: 'x',
+        subject: `${subject}`,
+        outcome: 'ok',
+        correlationId: 'c',
+        lineages,
+      });
     await record(0);
     await server.kill();
     const lineage = { id: 'l1', atMs: 1, modelVersion: 'v', payload: '{"positions":["MARKED"]}' };
@@ -225,8 +233,7 @@ describe('PostgreSQL', () => {
     const epoch = { id: 'e1', createdMs: 2, recipe: '{}' };
     await store.lineageInputs.keepBase(base);
     await store.lineageInputs.keepEpochs([epoch]);
-    await store.lineages.keep([lineage]);
-    await Promise.all([1, 2, 3].map(record));
+    await Promise.all([1, 2, 3].map((subject) => record(subject, subject === 1 ? [lineage] : [])));
     expect(store.health()).toMatchObject({ status: 'spooling', lastError: 'connection' });
     for (const name of readdirSync(dir.path).filter((each) => each.endsWith('.spool')))
       expect(readFileSync(join(dir.path, name), 'utf8')).not.toContain('MARKED');

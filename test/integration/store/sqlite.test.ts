@@ -98,7 +98,8 @@ describe('the SQLite file', () => {
       body: 'SECRETCOIN 424242',
       contentType: 'text/plain',
     });
-    await store.lineages.keep([{ id: 'l', atMs: 1, modelVersion: 'v', payload: '["SECRETCOIN","424242"]' }]);
+    const lineage = { id: 'l', atMs: 1, modelVersion: 'v', payload: '["SECRETCOIN","424242"]' };
+    await store.audit.append([auditRow('clear', 0)], [lineage]);
     await store.close();
     const bytes = readFileSync(join(dir.path, 'store.db'), 'latin1');
     expect(bytes).toContain('portfolios');

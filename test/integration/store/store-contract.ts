@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ForecastRow } from '#store/ports/forecasts.ts';
 import type { Store } from '#store/ports/store.ts';
+import { ChainConflictError } from '#store/ports/store-failure.ts';
 import { auditRow } from '../../support/audit-rows.ts';
 import { governanceContract } from './governance-contract.ts';
 import { portfolioContract } from './portfolio-contract.ts';
@@ -213,10 +214,19 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(range).toEqual([point(1), point(2)]);
     });
 
-    it('lineages are kept once, by what they name', async () => {
+    it('lineages are kept once, with the entries that name them', async () => {
       const record = { id: 'l1', atMs: 1, modelVersion: 'v', payload: '{"positions":[]}' };
-      await store.lineages.keep([record, { ...record, payload: 'other' }]);
+      await store.audit.append([auditRow('named', 0)], [record, { ...record, payload: 'other' }]);
       expect(await store.lineages.get('l1')).toEqual(record);
+    });
+
+    it('a lineage is not there without its entry where the entry is refused', async () => {
+      const row = auditRow('conflicting', 0);
+      await store.audit.append([row]);
+      const lineage = { id: 'l2', atMs: 1, modelVersion: 'v', payload: '{}' };
+      const other = { ...row, hash: 'e'.repeat(64) };
+      await expect(store.audit.append([other], [lineage])).rejects.toThrow(ChainConflictError);
+      expect(await store.lineages.get('l2')).toBeUndefined();
     });
 
     it('what answers stand on comes back as it was, an unknown realised variance too', async () => {

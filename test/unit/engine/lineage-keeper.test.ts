@@ -1,4 +1,4 @@
-/** The order in which an answer's lineage and its audit entry become durable. */
+/** What an answer's audit entry takes with it, and what is durable before that. */
 import { describe, expect, it } from 'vitest';
 import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
 import { AnswerAudit } from '#engine/audit-answers.ts';
@@ -33,6 +33,7 @@ function scene(share: number) {
   const lost: string[] = [];
   const gates: (() => void)[] = [];
   let broken = false;
+  let trailBroken = false;
   const write = (what: string) =>
     new Promise<void>((resolve, reject) => {
       gates.push(() => {
@@ -50,10 +51,6 @@ function scene(share: number) {
       keepEpochs: () => write('epoch'),
       epoch: async () => undefined,
     },
-    lineages: {
-      keep: (records) => write(`lineage ${records.map(({ id }) => id).join(' ')}`),
-      get: async () => undefined,
-    },
     instance: 'one',
     plan: { symbols: ['A'], intervalsMs: [MINUTE], particles: 1, seed: 1 },
     machine: {
@@ -68,11 +65,16 @@ function scene(share: number) {
   };
   const keeper = new LineageKeeper(options);
   const audit = new AnswerAudit({
-    trail: { record: ({ action, subject }) => Promise.resolve(void log.push(`${action} ${subject}`)) },
+    trail: {
+      async record({ action, subject, lineages = [] }) {
+        if (trailBroken) throw new Error('no trail');
+        log.push(`${action} ${subject} with ${lineages.map(({ id }) => id).join(' ')}`);
+      },
+    },
     share,
     sampleEvery: 1,
     windowMs: 3_600_000,
-    onNamed: ({ lineageId }) => keeper.audited(lineageId),
+    lineage: keeper,
     onLost: () => undefined,
   });
   keeper.published(MINUTE);
@@ -86,6 +88,9 @@ function scene(share: number) {
     },
     breakStore() {
       broken = true;
+    },
+    breakTrail(now: boolean) {
+      trailBroken = now;
     },
     /** Lets writes through, one after another, until the work is done. */
     async through(work: Promise<unknown>) {
@@ -103,41 +108,49 @@ function scene(share: number) {
 }
 
 describe('lineage of audited answers', () => {
-  it('is durable before the entry that names the answer, with all it stands on before that', async () => {
+  it('goes with the entry that names the answer, with all it stands on durable before that', async () => {
     const { log, answered, through } = scene(1);
     const left = answered('L1');
     await new Promise((resolve) => setImmediate(resolve));
     expect(log).toEqual([]);
     await through(left);
-    expect(log).toEqual(['base', 'epoch', 'lineage L1', 'var.answered L1']);
+    expect(log).toEqual(['base', 'epoch', 'var.answered L1 with L1']);
   });
 
-  it('goes together in one write where answers come during another', async () => {
+  it('shares the write of what answers stand on', async () => {
     const { log, answered, through } = scene(1);
-    const first = answered('L1');
-    await new Promise((resolve) => setImmediate(resolve));
-    const others = ['L2', 'L3', 'L2'].map(answered);
-    await through(Promise.all([first, ...others]));
-    expect(log.filter((line) => line.startsWith('lineage'))).toEqual(['lineage L1', 'lineage L2 L3']);
+    await through(Promise.all(['L1', 'L2', 'L3'].map(answered)));
     expect(log.filter((line) => line === 'epoch')).toHaveLength(1);
-    for (const id of ['L2', 'L3'])
-      expect(log.indexOf(`var.answered ${id}`)).toBeGreaterThan(log.indexOf('lineage L2 L3'));
+    expect(log.filter((line) => line === 'base')).toHaveLength(1);
+    expect(log.slice(-3)).toEqual(['L1', 'L2', 'L3'].map((id) => `var.answered ${id} with ${id}`));
   });
 
-  it('is durable before a digest that names it; the answers themselves do not wait', async () => {
+  it('goes with every entry until one of them is kept, so that no order of writes leaves one without', async () => {
+    const { log, answered, through, breakTrail } = scene(1);
+    await through(Promise.all(['L1', 'L1'].map(answered)));
+    expect(log.slice(-2)).toEqual(['var.answered L1 with L1', 'var.answered L1 with L1']);
+    await through(answered('L1'));
+    expect(log.at(-1)).toBe('var.answered L1 with ');
+    breakTrail(true);
+    await through(answered('L2'));
+    breakTrail(false);
+    await through(answered('L2'));
+    expect(log.at(-1)).toBe('var.answered L2 with L2');
+  });
+
+  it('goes with a digest that names it; the answers themselves do not wait', async () => {
     const { log, audit, answered, through } = scene(0);
     await Promise.all(['L1', 'L2'].map(answered));
     expect(log).toEqual([]);
     await through(audit.flush());
-    expect(log.at(-1)).toBe('var.digest 2 answers');
-    expect(log.slice(0, -1).join()).toMatch(/base.*epoch.*lineage/);
+    expect(log).toEqual(['base', 'epoch', 'var.digest 2 answers with L1 L2']);
   });
 
   it('that nothing can keep is reported, and the answer leaves all the same', async () => {
     const { log, lost, answered, through, breakStore } = scene(1);
     breakStore();
     await through(answered('L1'));
-    expect(log).toEqual(['var.answered L1']);
+    expect(log).toEqual(['var.answered L1 with ']);
     expect(lost).toEqual(['away', 'away']);
   });
 });

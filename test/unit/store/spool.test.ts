@@ -59,7 +59,8 @@ describe('the spooled writer', () => {
     const refused: SpoolRecord[] = [];
     const writer = new SpooledWriter({
       spool: await SpoolFile.open(path, limit),
-      apply: async ({ rows }) => {
+      apply: async (records) => {
+        const rows = records.flatMap((record) => record.rows);
         if (!state.up) throw new SqliteError('disk full', 13);
         if (rows.includes('poison')) throw new Error('refused');
         applied.push(...rows.map(String));
@@ -72,6 +73,24 @@ describe('the spooled writer', () => {
     const write = (word: string) => writer.write({ kind: 'k', rows: [word] });
     return { applied, state, refused, writer, write };
   }
+
+  it('keeps what is written together in one go, and through an outage each after its forerunner', async () => {
+    using dir = tempDir('writer');
+    const { applied, state, writer } = await scene(join(dir.path, 's.spool'));
+    const pair = (one: string, two: string) =>
+      writer.writeTogether([
+        { kind: 'first', rows: [one] },
+        { kind: 'second', rows: [two] },
+      ]);
+    await expect(pair('1', 'poison')).rejects.toThrow('refused');
+    state.up = false;
+    await pair('2', '3');
+    expect([applied, writer.spooled.map(({ rows }) => rows)]).toEqual([[], [['2'], ['3']]]);
+    state.up = true;
+    await expect.poll(() => writer.spooling).toBe(false);
+    expect(applied).toEqual(['2', '3']);
+    await writer.close();
+  });
 
   it('keeps the order of its callers through an outage and comes back by itself', async () => {
     using dir = tempDir('writer');
