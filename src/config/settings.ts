@@ -6,6 +6,7 @@
 import { parseAuthTokens } from './auth-tokens.ts';
 import { parseEncryptionKeys } from './encryption-keys.ts';
 import { retentionSettings } from './retention-settings.ts';
+import { sandboxSettings } from './sandbox-settings.ts';
 import { address, integer, intervals, list, number, oneOf, secret, secretOf, text, urls } from './setting.ts';
 
 const DAY_MS = 86_400_000;
@@ -218,29 +219,7 @@ export const settings = {
       about: 'least time between two retrainings of one model that no person asked for',
     }),
   },
-  sandbox: {
-    provider: oneOf('SANDBOX_PROVIDER', ['auto', 'e2b', 'local'], {
-      default: 'auto',
-      about: 'where training runs; auto is e2b where a token is set',
-    }),
-    e2bApiToken: secret('E2B_API_TOKEN', { aliases: ['E2B_API_KEY'], about: 'key of the sandbox provider' }),
-    e2bApiUrl: address('E2B_API_URL', ['http', 'https'], {
-      default: undefined,
-      about: 'control address of the sandbox provider; absent: its public one',
-    }),
-    e2bSandboxUrl: address('E2B_SANDBOX_URL', ['http', 'https'], {
-      default: undefined,
-      about: 'one address for every sandbox; absent: the provider names them',
-    }),
-    e2bTemplate: text('E2B_TEMPLATE', { default: 'base', about: 'sandbox template to start' }),
-    poolSize: integer('SANDBOX_POOL_SIZE', {
-      default: '3',
-      min: 1,
-      max: 16,
-      unit: 'sandboxes',
-      about: 'sandboxes kept ready',
-    }),
-  },
+  sandbox: sandboxSettings,
   store: {
     databaseUrl: secret('DATABASE_URL', {
       check: (value) => {

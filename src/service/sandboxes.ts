@@ -22,11 +22,12 @@ export async function buildSandboxPool(
   liveInstances: () => Promise<ReadonlySet<string>>,
 ): Promise<SandboxPool> {
   const provider = await pickProvider(config);
-  const { poolSize } = config.sandbox;
+  const { poolSize, dailyBudgetUsd } = config.sandbox;
   metrics.e2bSandboxesRequired.set(poolSize);
   return createSandboxPool({
     provider: meteredSandboxes(provider, metrics),
     size: poolSize,
+    dailyBudgetUsd,
     tag: { app: 'bayesian-var', env: config.service.environment, poolId: config.service.color },
     instanceId,
     liveInstances,

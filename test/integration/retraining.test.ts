@@ -102,6 +102,25 @@ describe('retraining', () => {
     ]);
   });
 
+  it('copies a running model once, to register it, however many rounds follow', async () => {
+    const one = replica('one', []);
+    let copies = 0;
+    let adopted: string | undefined;
+    Object.assign(one.machine, {
+      running() {
+        copies++;
+        return new Float64Array(8).fill(1);
+      },
+      adopt(_modelId: string, version: string) {
+        adopted = version;
+      },
+      installedVersion: () => adopted,
+    });
+    for (let round = 0; round < 3; round++) await one.retraining.tick();
+    expect((await store.models.champion(MODEL_ID))?.version).toBe(adopted);
+    expect(copies).toBe(1);
+  });
+
   it('keeps a challenger that fails a gate as rejected and leaves the champion alone', async () => {
     const one = replica('one', [{ kind: 'result', scale: 0.5, mark: 7 }]);
     const id = await train(one);
