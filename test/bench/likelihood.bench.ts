@@ -14,6 +14,7 @@ import { drawPrior } from '#domain/posterior/student-proposal.ts';
 import { createRandom } from '#math/random.ts';
 import { drawStudent } from '#math/sampling.ts';
 import { clusteredBars } from '../support/standard-market.ts';
+import { likelihoodTwin } from './alternatives/likelihood-twin.ts';
 import type { BenchRow } from './bench-row.ts';
 
 const BARS = 2000;
@@ -111,7 +112,13 @@ export async function bench(): Promise<BenchRow[]> {
     gjr.filter(cloud, 0, PARTICLES, bars, 0, BARS, weights, out);
   });
   restart();
+  const twin = likelihoodTwin(cloud, bars.y.slice(0, BARS));
+  if (twin === undefined)
+    console.warn('SKIPPED: likelihood pass against its C twin, as there is no gcc here');
   const plain = best(3, () => plainPass(cloud, bars, out));
+  const sum = out.reduce((total, one) => total + one, 0);
+  if (twin !== undefined && Math.abs(twin.logLikelihood / sum - 1) > 1e-8)
+    throw new Error(`the C twin finds a log likelihood of ${twin.logLikelihood}, not ${sum}`);
 
   const options = { intervalMs: HOUR, particles: PARTICLES, seed: 1 };
   const four = { ...options, models: ['gjr', 'realised-gjr', 'multi-scale', 'score-driven'] };
@@ -153,6 +160,19 @@ export async function bench(): Promise<BenchRow[]> {
       0.25,
     ),
     row('likelihood pass, GJR', fast * perBar, 'ns/particle-bar', 'goal', 3, 'ratio <= 1', 1),
+    ...(twin === undefined
+      ? []
+      : [
+          row(
+            'likelihood pass, GJR',
+            fast * perBar,
+            'ns/particle-bar',
+            'C in lanes, same run',
+            twin.nsPerParticleBar,
+            'ratio <= 3',
+            3,
+          ),
+        ]),
     row('refit 1024 particles x 2000 bars x 4 models', refit, 'ms', 'goal', 2000, 'ratio <= 1', 1),
     row('online update, 4 models x 1024', update, 'ms', 'goal', 0.2, 'ratio <= 1', 1),
     row('one-bar VaR from 7 x 1024 components', quantile, 'ms', 'goal', 0.5, 'ratio <= 1', 1),
