@@ -68,6 +68,7 @@ export function taskOf(query: RiskQuery, exposures: readonly Exposure[], seed: n
     method: query.method,
     seed,
     ...(query.explain === true && { explain: true as const }),
+    ...(query.precise === true && { precise: true as const }),
   };
 }
 

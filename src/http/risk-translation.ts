@@ -51,6 +51,7 @@ export function toRiskOptions(options: VarQuery): Omit<RiskQuery, 'positions'> {
     credibleMass: options.credibleMass ?? 0.9,
     method: (options.method ?? 'bayes') as RiskMethod,
     contributions: options.contributions ?? false,
+    ...(options.precise === true && { precise: true }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   };
 }

@@ -89,7 +89,7 @@ export function createBookValuer(
       return correlation[row * symbols + kept[at % kept.length]!.symbolIndex]!;
     });
     return bookRisk(
-      { legs, correlation: own, nu: dependence[0]! },
+      { legs, correlation: own, nu: dependence[0]!, ...(task.precise === true && { seed: task.seed }) },
       task.confidences,
       task.credibleMass,
       scratch,

@@ -63,6 +63,8 @@ export interface ValueTask {
   readonly seed: number;
   /** Absent is false, so that tasks of before keep their lineage. */
   readonly explain?: true;
+  /** A second pass where the first is too coarse; it takes several times as long. */
+  readonly precise?: true;
 }
 
 /** A published epoch that an answer was read from. */

@@ -26,7 +26,7 @@ export interface JointMarket {
   readonly rank: Uint16Array;
   readonly correlation: Float64Array;
   /** A book of these exposures, zeros left out. */
-  book(exposures: readonly number[]): Book;
+  book(exposures: readonly number[], seed?: number): Book;
 }
 
 export function equicorrelation(symbols: number, value: number): Float64Array {
@@ -72,7 +72,7 @@ export function jointMarket({ seed, symbols, correlation, nu, market = 1, law }:
     elliptical,
     rank,
     correlation: matrix,
-    book(exposures) {
+    book(exposures, bookSeed) {
       const kept = exposures.flatMap((exposure, a) => (exposure === 0 ? [] : [{ exposure, a }]));
       return {
         legs: kept.map(({ exposure, a }) => ({
@@ -83,6 +83,7 @@ export function jointMarket({ seed, symbols, correlation, nu, market = 1, law }:
         })),
         correlation: equicorrelation(kept.length, correlation),
         nu,
+        ...(bookSeed !== undefined && { seed: bookSeed }),
       };
     },
   };

@@ -13,5 +13,7 @@ export interface RiskQuery {
   readonly contributions: boolean;
   /** The scenarios behind the shortfall, and which models spoke for which symbol, come with the answer. */
   readonly explain?: boolean;
+  /** A second pass where the first is too coarse; it takes several times as long. */
+  readonly precise?: boolean;
   readonly seed?: number;
 }

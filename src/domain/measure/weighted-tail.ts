@@ -14,8 +14,8 @@ import { selectInPlace } from '#math/quantile.ts';
 import { GROUP_POINTS, GROUPS } from '../scenario/lattice.ts';
 import { CELLS, type Strata } from './strata.ts';
 
-const INDEX_BITS = 0x3fff;
-const THINNING = 16;
+export const INDEX_BITS = 0x3fff;
+export const THINNING = 16;
 /** The component window and the density estimate reach this share of the tail beyond and short of it. */
 export const WINDOW = 0.3;
 
@@ -110,14 +110,28 @@ export function positionOf(worst: WorstScenarios, mass: number): number {
   return low;
 }
 
+interface TailErrors {
+  readonly mass: number;
+  readonly shortfall: number;
+}
+
 export function readTail(strata: Strata, worst: WorstScenarios, tail: number): TailReading {
+  return readWorst(worst, tail, (at, quantile) => groupErrors(strata, worst, at, quantile, tail));
+}
+
+/** `errorsAt` measures the mass below the quantile and the shortfall at a fixed one. */
+export function readWorst(
+  worst: WorstScenarios,
+  tail: number,
+  errorsAt: (at: number, quantile: number) => TailErrors,
+): TailReading {
   const at = positionOf(worst, tail);
   const quantile = worst.value[at]!;
   let sum = 0;
   for (let j = 0; j < at; j++) sum += weightAt(worst, j) * worst.value[j]!;
   const before = at > 0 ? worst.cumulative[at - 1]! : 0;
   const mean = (sum + (tail - before) * quantile) / tail;
-  const errors = groupErrors(strata, worst, at, quantile, tail);
+  const errors = errorsAt(at, quantile);
   const inner = worst.value[positionOf(worst, (1 - WINDOW) * tail)]!;
   const outer = worst.value[positionOf(worst, Math.min((1 + WINDOW) * tail, 1))]!;
   return {
@@ -149,7 +163,7 @@ function groupErrors(
   at: number,
   quantile: number,
   tail: number,
-): { mass: number; shortfall: number } {
+): TailErrors {
   massByStratum.fill(0);
   lossByStratum.fill(0);
   massByGroup.fill(0);

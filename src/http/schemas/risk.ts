@@ -67,6 +67,13 @@ export const RiskOptions = {
   credibleMass: Type.Optional(CredibleMass),
   method: Type.Optional(Method),
   contributions: Type.Optional(Type.Boolean({ default: false })),
+  precise: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'A second pass where the first leaves more than half a per cent of numerical error; slower',
+    }),
+  ),
   seed: Type.Optional(Seed),
 };
 

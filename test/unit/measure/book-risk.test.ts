@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bookProxy } from '../../../src/domain/measure/book-proxy.ts';
 import { bookRisk, createBookScratch, type LevelRisk } from '../../../src/domain/measure/book-risk.ts';
 import { unitRisk } from '../../../src/domain/measure/marginal-risk.ts';
+import { tailPass } from '../../../src/domain/measure/tail-pass.ts';
 import { createRandom } from '../../../src/math/random.ts';
 import { studentPdf, studentQuantile } from '../../../src/math/special-functions.ts';
 import { naiveBookRisk } from '../../reference/naive-book-risk.ts';
@@ -188,6 +190,63 @@ describe('the risk of a book', () => {
         expect(Math.abs(level.componentEs[a]! / shortfall - share)).toBeLessThan(0.04);
         expect(Math.abs(level.componentVar[a]! / value - share)).toBeLessThan(0.06);
       });
+    }
+  });
+});
+
+describe('the second pass of a hedged book', () => {
+  const mixed = jointMarket({ seed: 12, symbols: 4, correlation: 0.65, nu: 5 });
+  const exposures = [300, -200, 500, -400];
+  const second = (confidences: readonly number[], size = 1) =>
+    bookRisk(
+      mixed.book(
+        exposures.map((exposure) => exposure * size),
+        7,
+      ),
+      confidences,
+      0.9,
+      scratch,
+    );
+
+  it('is made, deterministic, in proportion to the book and blind to the other levels asked', () => {
+    const [alone] = second([0.99]);
+    expect(alone).not.toEqual(bookRisk(mixed.book(exposures), [0.99], 0.9, scratch)[0]);
+    const among = second([0.9, 0.99, 0.999]);
+    expect(second([0.99])[0]).toEqual(alone);
+    expect(among[1]!.var.estimate).toBe(alone!.var.estimate);
+    expect(relative(among[1]!.es.estimate, alone!.es.estimate, alone!.es.estimate)).toBeLessThan(1e-12);
+    expect(second([0.99], 8)[0]!.var.estimate).toBe(8 * alone!.var.estimate);
+    for (const { var: value, es } of among) expect(es.estimate).toBeGreaterThanOrEqual(value.estimate);
+    expect(among[1]!.var.estimate).toBeGreaterThan(among[0]!.var.estimate);
+    const sum = alone!.componentEs.reduce((total, part) => total + part, 0);
+    expect(relative(sum, alone!.es.estimate, alone!.es.estimate)).toBeLessThan(1e-12);
+  });
+
+  it('under one elliptical law is the closed form', () => {
+    const nu = 5;
+    const { marginals, correlation } = jointMarket({
+      seed: 12,
+      symbols: 4,
+      correlation: 0.5,
+      nu,
+      law: { scale: 1e-6, nu },
+    });
+    const weights = Float64Array.from(exposures, (exposure) => exposure / 1400);
+    const proxy = bookProxy(weights, marginals, correlation, nu);
+    const pass = tailPass({ weights, marginals, correlation, nu, seed: 7 }, proxy, 0.05)!;
+    let variance = 0;
+    weights.forEach((left, a) => {
+      weights.forEach((right, b) => {
+        variance += left * right * correlation[4 * a + b]!;
+      });
+    });
+    for (const tail of [0.05, 0.01, 0.001]) {
+      const quantile = -studentQuantile(tail, nu);
+      const scale = 1e-6 * Math.sqrt(variance);
+      const shortfall = (studentPdf(quantile, nu) * (nu + quantile * quantile)) / ((nu - 1) * tail);
+      const reading = pass.read(tail);
+      expect(Math.abs(reading.valueAtRisk / (scale * quantile) - 1)).toBeLessThan(0.005);
+      expect(Math.abs(reading.shortfall / (scale * shortfall) - 1)).toBeLessThan(0.005);
     }
   });
 });
