@@ -40,7 +40,7 @@ const PENDING_MAX = 4_096;
 const EPOCHS_KEPT = 16;
 /** All that is held: a stressed answer looks back on it. */
 const BASE_BARS = Infinity;
-const WRITTEN_MAX = 50_000;
+const WRITTEN_MAX = 8_192;
 /** How long a kept epoch is taken for there; after that it is written again, should it have been aged out. */
 const EPOCH_KNOWN_MS = 60_000;
 
