@@ -169,6 +169,18 @@ describe('secrets', () => {
   });
 });
 
+describe('the main manifest', () => {
+  it('moves no traffic and scales nothing when it is applied again: weights and live selectors lie elsewhere', () => {
+    const main = manifests().filter(({ file }) => file.endsWith('bayesian-var-deployment.yaml'));
+    expect(main.length).toBeGreaterThan(8);
+    expect(main.filter(({ kind }) => /Route|Gateway/.test(kind))).toEqual([]);
+    for (const { kind, name, body } of main) {
+      if (kind === 'Service') expect(body.spec.selector.color, name).toBeDefined();
+      if (kind === 'Deployment') expect(body.spec.replicas, name).toBeUndefined();
+    }
+  });
+});
+
 describe('the route', () => {
   const route = named('HTTPRoute', 'bayesian-var');
 

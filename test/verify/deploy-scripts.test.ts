@@ -109,6 +109,24 @@ describe.skipIf(!haveTools('jq', 'curl'))('small parts', () => {
     expect(output).toBe('yes\nno\n1 is\n-2.5 is\n3e-05 is\nnone is not\ndown is not\nNaN is not\n');
   });
 
+  it.each([
+    ['the new colour alone', '0', 'error-rate'],
+    ['both colours', '20', 'shared-dependency'],
+  ])('blames the version or what both versions need: errors of %s', (_who, blueBad, trigger) => {
+    const { output } = bash(
+      `source ${SCRIPTS}/lib/judge.sh
+       gateway_bad() { if [[ $1 == green ]]; then printf 20; else printf '%s' "$BLUE_BAD"; fi; }
+       service_bad() { printf 0; }; http_bad() { printf 0; }
+       gateway_all() { printf 400; }; service_all() { printf 400; }; http_all() { printf 400; }
+       broken_rules() { printf 0; }; is_healthy() { true; }; renew_lease() { :; }; timeline() { :; }
+       start_judging
+       judge green 60
+       printf 'trigger=%s\n' "$TRIGGER"`,
+      { BLUE_BAD: blueBad },
+    );
+    expect(output).toContain(`trigger=${trigger}\n`);
+  });
+
   it('says so when a directory of the guide cannot be written, and uses another', () => {
     const { output } = bash('writable_dir /proc/nowhere 2>&1');
     expect(output).toContain('WARNING: /proc/nowhere is not writable');
