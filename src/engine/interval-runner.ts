@@ -24,6 +24,8 @@ export class IntervalRunner {
   readonly #intervalIndex: number;
   readonly #events: RunnerEvents;
   readonly #fits = new Map<number, number>();
+  /** Symbols whose first fit runs. */
+  readonly #starting = new Set<number>();
   #installations: (Installation & { done: () => void; failed: (error: Error) => void })[] = [];
   #dirty = false;
   #failures = 0;
@@ -41,6 +43,7 @@ export class IntervalRunner {
     const intervalIndex = this.#intervalIndex;
     const fitted: number[] = [];
     await this.#exclusive(async () => {
+      for (const { symbolIndex } of fits) this.#starting.add(symbolIndex);
       await Promise.all(
         fits.map(async ({ symbolIndex, untilMs }) => {
           try {
@@ -53,13 +56,16 @@ export class IntervalRunner {
           }
         }),
       );
+      this.#starting.clear();
       await this.#update(fitted.sort((a, b) => a - b));
     });
     this.wake();
   }
 
+  /** A first fit that runs already sees the bars since by the update after it. */
   requestFit(symbolIndex: number, untilMs: number): void {
-    if (!this.#fits.has(symbolIndex)) this.#fits.set(symbolIndex, untilMs);
+    if (this.#starting.has(symbolIndex)) this.#dirty = true;
+    else if (!this.#fits.has(symbolIndex)) this.#fits.set(symbolIndex, untilMs);
     this.wake();
   }
 

@@ -97,7 +97,7 @@ export class LineageKeeper implements LineageSource {
       if (stands === undefined || slot === undefined) return null;
       const { fitHash, lastOpenTimeMs } = stands;
       const base = this.#baseOf(slot, fitHash, lastOpenTimeMs);
-      return base === undefined ? null : { base, lastOpenTimeMs };
+      return base === undefined ? null : { base, fit: fitHash, lastOpenTimeMs };
     });
     const recipe: EpochRecipe = { schema: LINEAGE_SCHEMA, instance, plan, intervalMs, symbols };
     const text = JSON.stringify(recipe);

@@ -10,7 +10,7 @@ import type { RiskResult } from '#domain/measure/risk-answer.ts';
 import type { ValueTask } from '#worker/protocol.ts';
 import type { ValuationPlanOptions } from './valuation-plan.ts';
 
-export const LINEAGE_SCHEMA = 1;
+export const LINEAGE_SCHEMA = 2;
 
 export interface LineagePayload {
   readonly schema: typeof LINEAGE_SCHEMA;
@@ -21,13 +21,22 @@ export interface LineagePayload {
   readonly results: readonly RiskResult[];
 }
 
+/** What one symbol stood on in an epoch. */
+export interface StandingSymbol {
+  readonly base: string;
+  /** SHA-256 of the state as fitted or installed: it may have seen bars before it was first published. */
+  readonly fit: string;
+  /** Of the last bar seen. */
+  readonly lastOpenTimeMs: number;
+}
+
 export interface EpochRecipe {
   readonly schema: typeof LINEAGE_SCHEMA;
   readonly instance: string;
   readonly plan: ValuationPlanOptions;
   readonly intervalMs: number;
-  /** By symbol index: base and open time of the last bar seen; null where the symbol had no posterior. */
-  readonly symbols: readonly ({ readonly base: string; readonly lastOpenTimeMs: number } | null)[];
+  /** By symbol index; null where the symbol had no posterior. */
+  readonly symbols: readonly (StandingSymbol | null)[];
 }
 
 export function recipeId(recipe: string): string {

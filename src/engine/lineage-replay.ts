@@ -7,6 +7,7 @@
 import type { RiskResult } from '#domain/measure/risk-answer.ts';
 import { MODEL_IDS } from '#domain/posterior/model-pool.ts';
 import { viewImage } from '#memory/model-image.ts';
+import { HASH_BYTES } from '#memory/publication.ts';
 import { allocateRiskMemory, attachRiskMemory, type RiskMemory } from '#memory/risk-memory.ts';
 import type { LineageInputs } from '#store/ports/lineage-inputs.ts';
 import type { Lineages } from '#store/ports/lineages.ts';
@@ -74,7 +75,7 @@ async function readRecipe(inputs: LineageInputs, id: string): Promise<EpochRecip
 async function publishEpoch(memory: RiskMemory, recipe: EpochRecipe, inputs: LineageInputs): Promise<void> {
   const { instance, plan, intervalMs, symbols } = recipe;
   const intervalIndex = memory.plan.intervals.findIndex((interval) => interval.intervalMs === intervalMs);
-  const { history, scores, slab } = memory.intervals[intervalIndex]!;
+  const { history, publication, scores, slab } = memory.intervals[intervalIndex]!;
   const fitted: number[] = [];
   for (const [symbolIndex, stood] of symbols.entries()) {
     if (stood === null) continue;
@@ -102,5 +103,16 @@ async function publishEpoch(memory: RiskMemory, recipe: EpochRecipe, inputs: Lin
     particles: plan.particles,
     ...(plan.models === undefined ? {} : { models: plan.models }),
   };
-  createInference(memory, particles).update({ intervalIndex, fitted, held: [] });
+  const inference = createInference(memory, particles);
+  inference.update({ intervalIndex, fitted, held: [] });
+  // A symbol halts where a fit falls due; where that fit failed the service went on without it.
+  while (inference.update({ intervalIndex, fitted: [], held: [] }).observedBars > 0);
+  const { fitHash, lastOpenTimeMs } = publication.slot(publication.epoch());
+  for (const [symbolIndex, stood] of symbols.entries()) {
+    if (stood === null) continue;
+    if (lastOpenTimeMs[symbolIndex] !== stood.lastOpenTimeMs)
+      throw new Error(`${plan.symbols[symbolIndex]} does not come to the bar that the answer stood on`);
+    // Fits are named, not repeated: the base may have seen bars that came after its fit.
+    fitHash.set(Buffer.from(stood.fit, 'hex'), symbolIndex * HASH_BYTES);
+  }
 }
