@@ -84,9 +84,8 @@ const cellCount = new Int32Array(CELLS);
 const stratumMass = new Float64Array(CELLS);
 const stratumMean = new Float64Array(CELLS);
 const stratumCount = new Int32Array(CELLS);
+const cellControl = new Float64Array(CELLS);
 const controlSum = new Float64Array(CELLS);
-const joinedCount = new Int32Array(CELLS);
-const joinedControl = new Float64Array(CELLS);
 
 /** Joins cells to strata from both ends inwards; a stratum is named by the first cell met. */
 function joinCells(stratumOf: Uint8Array): void {
@@ -115,20 +114,19 @@ export function countCells(control: Float64Array, scale: number, group: number, 
   groupControl.fill(0, row, row + CELLS);
   const end = Math.min((group + 1) * GROUP_POINTS, control.length);
   for (let s = group * GROUP_POINTS; s < end; s++) {
-    let cell = (control[s]! * factor + shift) | 0;
-    if (cell < 0) cell = 0;
-    else if (cell >= CELLS) cell = CELLS - 1;
+    const value = control[s]!;
+    let cell = (value * factor + shift) | 0;
+    if (cell >>> 0 >= CELLS) cell = cell < 0 ? 0 : CELLS - 1;
     cellOf[s] = cell;
     groupCount[row + cell]!++;
-    if (cell < TAIL_CELLS || cell >= CELLS - TAIL_CELLS) groupControl[row + cell]! += control[s]!;
+    groupControl[row + cell]! += value;
   }
 }
 
 /** Joins sparse cells and sets weights and shifts, once every group is counted. */
 export function weighStrata(scale: number, nu: number, out: Strata): void {
-  const { weight, stratumOf, count, groupCount } = out;
-  cellCount.fill(0);
-  for (let at = 0; at < groupCount.length; at++) cellCount[at % CELLS]! += groupCount[at]!;
+  const { weight, stratumOf, count } = out;
+  addGroups(out);
   joinCells(stratumOf);
   const { mass } = cellLaw(nu);
   stratumMass.fill(0);
@@ -148,13 +146,25 @@ export function weighStrata(scale: number, nu: number, out: Strata): void {
   joinGroups(out);
 }
 
+function addGroups({ groupCount, groupControl }: Strata): void {
+  cellCount.fill(0);
+  cellControl.fill(0);
+  for (let row = 0; row < groupCount.length; row += CELLS)
+    for (let cell = 0; cell < CELLS; cell++) {
+      cellCount[cell]! += groupCount[row + cell]!;
+      cellControl[cell]! += groupControl[row + cell]!;
+    }
+}
+
 /** Per tail stratum: scale * E[u | stratum] less the mean of its scenarios' controls. */
-function setShifts(scale: number, nu: number, { stratumOf, count, shift, groupControl }: Strata): void {
+function setShifts(scale: number, nu: number, { stratumOf, count, shift }: Strata): void {
   const { partialMean } = cellLaw(nu);
   controlSum.fill(0);
   stratumMean.fill(0);
-  for (let at = 0; at < groupControl.length; at++) controlSum[stratumOf[at % CELLS]!]! += groupControl[at]!;
-  for (let cell = 0; cell < CELLS; cell++) stratumMean[stratumOf[cell]!]! += partialMean[cell]!;
+  for (let cell = 0; cell < CELLS; cell++) {
+    controlSum[stratumOf[cell]!]! += cellControl[cell]!;
+    stratumMean[stratumOf[cell]!]! += partialMean[cell]!;
+  }
   for (let cell = 0; cell < CELLS; cell++) {
     const k = stratumOf[cell]!;
     shift[cell] =
@@ -168,19 +178,20 @@ function isTail(cell: number): boolean {
   return cell < TAIL_CELLS || cell >= CELLS - TAIL_CELLS;
 }
 
-/** Adds up the cells of each stratum, group by group, and centres the control sums. */
+/** Adds up the cells of each stratum, group by group, and centres the control sums of the tails. */
 function joinGroups({ groupCount, groupControl, stratumOf, count }: Strata): void {
-  for (let group = 0; group < GROUPS; group++) {
-    const row = group * CELLS;
-    joinedCount.fill(0);
-    joinedControl.fill(0);
+  for (let row = 0; row < groupCount.length; row += CELLS) {
     for (let cell = 0; cell < CELLS; cell++) {
-      joinedCount[stratumOf[cell]!]! += groupCount[row + cell]!;
-      joinedControl[stratumOf[cell]!]! += groupControl[row + cell]!;
+      const k = stratumOf[cell]!;
+      if (k === cell) continue;
+      groupCount[row + k]! += groupCount[row + cell]!;
+      groupControl[row + k]! += groupControl[row + cell]!;
+      groupCount[row + cell] = 0;
     }
-    groupCount.set(joinedCount, row);
     for (let k = 0; k < CELLS; k++)
       groupControl[row + k] =
-        isTail(k) && count[k]! > 0 ? joinedControl[k]! - (joinedCount[k]! * controlSum[k]!) / count[k]! : 0;
+        isTail(k) && count[k]! > 0
+          ? groupControl[row + k]! - (groupCount[row + k]! * controlSum[k]!) / count[k]!
+          : 0;
   }
 }
