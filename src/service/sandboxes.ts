@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import type { Config } from '#config/load-config.ts';
 import { createSandboxPool } from '#engine/sandbox-pool.ts';
 import type { PoolEvent, SandboxPool } from '#engine/sandbox-pool-types.ts';
-import { createE2bProvider } from '#sandbox/e2b-provider.ts';
 import { createLocalProvider } from '#sandbox/local-provider.ts';
 import { bundleTrainer } from '#sandbox/trainer-program.ts';
 import type { TrainingSandboxProvider } from '#sandbox/training-sandbox.ts';
@@ -41,6 +40,8 @@ async function pickProvider(config: Config): Promise<TrainingSandboxProvider> {
   const wantsE2b = provider === 'e2b' || (provider === 'auto' && e2bApiToken !== undefined);
   if (!wantsE2b) return createLocalProvider({ root: join(config.service.dataDir, 'sandboxes'), program });
   if (e2bApiToken === undefined) throw new Error('SANDBOX_PROVIDER=e2b needs E2B_API_TOKEN');
+  // The SDK holds 8 MB that a service without it can do without.
+  const { createE2bProvider } = await import('#sandbox/e2b-provider.ts');
   return createE2bProvider({
     apiKey: e2bApiToken.reveal(),
     template: e2bTemplate,
