@@ -13,7 +13,7 @@ import type { LineageInputs } from '#store/ports/lineage-inputs.ts';
 import type { Lineages } from '#store/ports/lineages.ts';
 import { createBookValuer } from '#worker/book-valuer.ts';
 import { createInference } from '#worker/inference.ts';
-import { spareSlot } from '#worker/posterior-access.ts';
+import { placeState } from '#worker/posterior-access.ts';
 import {
   baseId,
   type EpochRecipe,
@@ -75,7 +75,7 @@ async function readRecipe(inputs: LineageInputs, id: string): Promise<EpochRecip
 async function publishEpoch(memory: RiskMemory, recipe: EpochRecipe, inputs: LineageInputs): Promise<void> {
   const { instance, plan, intervalMs, symbols } = recipe;
   const intervalIndex = memory.plan.intervals.findIndex((interval) => interval.intervalMs === intervalMs);
-  const { history, publication, scores, slab } = memory.intervals[intervalIndex]!;
+  const { history, publication, scores } = memory.intervals[intervalIndex]!;
   const fitted: number[] = [];
   for (const [symbolIndex, stood] of symbols.entries()) {
     if (stood === null) continue;
@@ -84,7 +84,7 @@ async function publishEpoch(memory: RiskMemory, recipe: EpochRecipe, inputs: Lin
     if (baseId(base.image, base.bars) !== stood.base)
       throw new Error(`the kept model state ${stood.base} was changed`);
     const image = viewImage(new Float64Array(base.image.buffer));
-    slab.state(symbolIndex, spareSlot(-1)).set(image.state);
+    placeState(memory, intervalIndex, symbolIndex, image.state);
     scores.copyIn(symbolIndex, image.scoreTimes, image.scores);
     const before = readBars(base.bars);
     const since = await inputs.bars({

@@ -4,10 +4,11 @@
  * Flow: engine/retraining -> here -> memory/posterior-slab, engine/interval-runner.
  */
 import { observationsFromBars } from '#domain/posterior/observations-from-bars.ts';
+import { flatState } from '#domain/posterior/state-layout.ts';
 import { imageLength, viewImage } from '#memory/model-image.ts';
 import { HASH_BYTES } from '#memory/publication.ts';
 import type { RiskMemory } from '#memory/risk-memory.ts';
-import { spareSlot } from '#worker/posterior-access.ts';
+import { placeState } from '#worker/posterior-access.ts';
 import type { IntervalRunner } from './interval-runner.ts';
 import type { ModelMachine, ModelSlot } from './model-machine.ts';
 import { readPublished } from './published-models.ts';
@@ -30,6 +31,7 @@ export function createModelSlots(
   runners: readonly IntervalRunner[],
 ): ModelMachine {
   const { plan } = memory;
+  const stateLength = plan.state.moving + plan.state.constants;
   const installed = new Map<string, string>();
   const places = new Map<string, { symbolIndex: number; intervalIndex: number }>();
   const slots: ModelSlot[] = [];
@@ -37,7 +39,7 @@ export function createModelSlots(
     plan.symbols.forEach((symbol, symbolIndex) => {
       const modelId = `${symbol}:${intervalLabel(intervalMs)}`;
       places.set(modelId, { symbolIndex, intervalIndex });
-      slots.push({ modelId, symbol, intervalMs, particles, stateLength: plan.stateLength });
+      slots.push({ modelId, symbol, intervalMs, particles, stateLength });
     });
   });
   return {
@@ -55,12 +57,13 @@ export function createModelSlots(
       const place = places.get(modelId);
       if (place === undefined) return undefined;
       return readPublished(memory, place.intervalIndex, (epoch, { publication, slab, scores }) => {
-        const { posteriorSlot, lastOpenTimeMs } = publication.slot(epoch);
+        const { posteriorSlot, constantsSlot, lastOpenTimeMs } = publication.slot(epoch);
         const slot = posteriorSlot[place.symbolIndex]!;
         if (slot < 0) return undefined;
-        const flat = new Float64Array(imageLength(plan.stateLength));
+        const state = slab.state(place.symbolIndex, slot, constantsSlot[place.symbolIndex]!);
+        const flat = new Float64Array(imageLength(stateLength));
         const image = viewImage(flat);
-        image.state.set(slab.state(place.symbolIndex, slot));
+        image.state.set(flatState(state));
         scores.copyOut(place.symbolIndex, lastOpenTimeMs[place.symbolIndex]!, image.scoreTimes, image.scores);
         return flat;
       });
@@ -69,16 +72,14 @@ export function createModelSlots(
       const place = places.get(modelId);
       if (place === undefined) throw new RangeError(`no model is called ${modelId}`);
       const image = viewImage(flat);
-      if (image.state.length !== plan.stateLength)
-        throw new RangeError(`a state of ${image.state.length} floats, not ${plan.stateLength}`);
+      if (image.state.length !== stateLength)
+        throw new RangeError(`a state of ${image.state.length} floats, not ${stateLength}`);
       const { symbolIndex, intervalIndex } = place;
-      const { slab, publication, scores } = memory.intervals[intervalIndex]!;
+      const { scores } = memory.intervals[intervalIndex]!;
       await runners[intervalIndex]!.install({
         symbolIndex,
         place: () => {
-          const epoch = publication.epoch();
-          const published = epoch === 0 ? -1 : publication.slot(epoch).posteriorSlot[symbolIndex]!;
-          slab.state(symbolIndex, spareSlot(published)).set(image.state);
+          placeState(memory, intervalIndex, symbolIndex, image.state);
           scores.copyIn(symbolIndex, image.scoreTimes, image.scores);
         },
       });

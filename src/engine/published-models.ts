@@ -39,7 +39,7 @@ export interface PublishedModels {
 
 const READS_MAX = 4;
 
-/** Reads one epoch; again where it was overwritten meanwhile. Undefined before the first. */
+/** Reads the newest epoch; again where another came meanwhile. Undefined before the first. */
 export function readPublished<T>(
   memory: RiskMemory,
   intervalIndex: number,
@@ -50,7 +50,7 @@ export function readPublished<T>(
     const epoch = interval.publication.epoch();
     if (epoch === 0) return undefined;
     const value = read(epoch, interval);
-    if (interval.publication.intact(epoch)) return value;
+    if (interval.publication.epoch() === epoch) return value;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@
  * horizon, how much history each keeps, and how often it is fitted anew.
  * Units: milliseconds and bars.
  */
-import { posteriorStateLength } from '#domain/posterior/state-layout.ts';
+import { posteriorShape } from '#domain/posterior/state-layout.ts';
 import type { IntervalPlan, RiskPlan } from '#memory/risk-layout.ts';
 
 const HOUR = 3_600_000;
@@ -49,11 +49,11 @@ export function valuationPlan(options: ValuationPlanOptions): RiskPlan {
       refitBars: options.refitBars ?? Math.max(Math.round(DAY / intervalMs), 10),
     };
   });
-  const stateLength = posteriorStateLength({
+  const state = posteriorShape({
     intervalMs: intervals[0]!.intervalMs,
     particles: options.particles,
     ...(options.models === undefined ? {} : { models: options.models }),
     seed: options.seed,
   });
-  return { symbols: options.symbols, intervals, stateLength, seed: options.seed };
+  return { symbols: options.symbols, intervals, state, seed: options.seed };
 }

@@ -26,9 +26,12 @@ export const HASH_BYTES = 32;
 export interface PublishedSlot {
   /** Per symbol: which of its two posterior slots this publication means; -1 where it has none. */
   readonly posteriorSlot: Int32Array;
-  /** Per symbol: SHA-256 of the posterior's state, and of its state when last fitted. */
+  /** Per symbol: which of the interval's slots holds its constants, where it has a posterior. */
+  readonly constantsSlot: Int32Array;
+  /** Per symbol: SHA-256 of the posterior's state, of its state when last fitted, and of its constants. */
   readonly stateHash: Uint8Array;
   readonly fitHash: Uint8Array;
+  readonly constantsHash: Uint8Array;
   /** Per symbol: open time of the last bar seen. */
   readonly lastOpenTimeMs: Float64Array;
   /** Per symbol and model. */
@@ -60,7 +63,7 @@ function slotFloats(symbols: number, horizons: number): number {
 
 function slotBytes(symbols: number, horizons: number): number {
   const bytes =
-    8 * slotFloats(symbols, horizons) + 2 * symbols * SCENARIOS + 4 * symbols + 2 * HASH_BYTES * symbols;
+    8 * slotFloats(symbols, horizons) + 2 * symbols * SCENARIOS + 8 * symbols + 3 * HASH_BYTES * symbols;
   return Math.ceil(bytes / 8) * 8;
 }
 
@@ -85,7 +88,8 @@ function attachSlot(
   const dependence = floats(2);
   const marginals = Array.from({ length: symbols * horizons }, () => attachMarginal(floats(MARGINAL_LENGTH)));
   const posteriorSlot = new Int32Array(buffer, offset, symbols);
-  offset += 4 * symbols;
+  const constantsSlot = new Int32Array(buffer, offset + 4 * symbols, symbols);
+  offset += 8 * symbols;
   const rank = new Uint16Array(buffer, offset, symbols * SCENARIOS);
   offset += 2 * symbols * SCENARIOS;
   const bytes = (length: number): Uint8Array => {
@@ -94,8 +98,10 @@ function attachSlot(
   };
   return {
     posteriorSlot,
+    constantsSlot,
     stateHash: bytes(HASH_BYTES * symbols),
     fitHash: bytes(HASH_BYTES * symbols),
+    constantsHash: bytes(HASH_BYTES * symbols),
     lastOpenTimeMs,
     modelWeight,
     correlation,

@@ -6,12 +6,14 @@
  * rounded up; intervals shorter than the shortest horizon asked serve as they are.
  * Units: milliseconds. Shapes: everything else is sized from this plan.
  */
+import type { PosteriorShape } from '#domain/posterior/state-layout.ts';
+
 export interface RiskPlan {
   readonly symbols: readonly string[];
   /** Ascending. */
   readonly intervals: readonly IntervalPlan[];
-  /** Floats of one posterior's state; equal for all. */
-  readonly stateLength: number;
+  /** Of one posterior's state; equal for all. */
+  readonly state: PosteriorShape;
   readonly seed: number;
 }
 
@@ -29,7 +31,7 @@ export interface IntervalPlan {
 }
 
 const MAGIC = 0x42564152;
-const VERSION = 1;
+const VERSION = 2;
 const HEADER_INTS = 4;
 
 /** The least that keeps plans in their room: every length that follows depends on these numbers. */
@@ -39,7 +41,8 @@ function fingerprint(plan: RiskPlan): number {
     hash = (Math.imul(hash, 31) + (value | 0) + Math.imul((value / 4294967296) | 0, 7)) | 0;
   };
   absorb(plan.symbols.length);
-  absorb(plan.stateLength);
+  absorb(plan.state.moving);
+  absorb(plan.state.constants);
   for (const { intervalMs, historyBars, horizonsMs } of plan.intervals)
     for (const value of [intervalMs, historyBars, ...horizonsMs]) absorb(value);
   return hash;

@@ -44,7 +44,7 @@ export function allocateRiskMemory(plan: RiskPlan): RiskMemoryBuffers {
     intervals: plan.intervals.map(({ historyBars, horizonsMs }) => ({
       history: new SharedArrayBuffer(barHistoryBytes(symbols, historyBars)),
       scores: new SharedArrayBuffer(scoreHistoryBytes(symbols)),
-      slab: new SharedArrayBuffer(posteriorSlabBytes(symbols, plan.stateLength)),
+      slab: new SharedArrayBuffer(posteriorSlabBytes(symbols, plan.state)),
       publication: new SharedArrayBuffer(publicationBytes(symbols, horizonsMs.length)),
     })),
   };
@@ -63,7 +63,7 @@ export function attachRiskMemory({ plan, header, intervals }: RiskMemoryBuffers)
         plan: interval,
         history: attachBarHistory(buffers.history, symbols, interval.historyBars, interval.intervalMs),
         scores: attachScoreHistory(buffers.scores, symbols, interval.intervalMs),
-        slab: attachPosteriorSlab(buffers.slab, symbols, plan.stateLength),
+        slab: attachPosteriorSlab(buffers.slab, symbols, plan.state),
         publication: attachPublication(buffers.publication, symbols, interval.horizonsMs.length),
       };
     }),

@@ -7,6 +7,7 @@
  */
 import { createMixtureLaw } from '#domain/posterior/mixture-law.ts';
 import { createAssetPosterior } from '#domain/posterior/pool-posterior.ts';
+import { flatState } from '#domain/posterior/state-layout.ts';
 import { observationsOf, TRAINING_SCHEMA, type TrainingDocument } from '#domain/training/training-job.ts';
 import type { TrainingResult } from '#domain/training/training-result.ts';
 
@@ -56,7 +57,7 @@ export function train(
   // The same posterior is fitted again, so that the pool's weights learnt on the holdout stay.
   posterior.fit(observationsOf(document, 0, total));
   return {
-    state: posterior.state,
+    state: flatState(posterior.state),
     result: {
       schema: TRAINING_SCHEMA,
       jobId: document.jobId,

@@ -11,6 +11,7 @@
 import { createHash } from 'node:crypto';
 import { type UnitRisk, unitRisk } from '#domain/measure/marginal-risk.ts';
 import { createMarginal, Header, MarginalKind, type MarginalTable } from '#domain/measure/marginal-table.ts';
+import type { PosteriorState } from '#domain/posterior/state-layout.ts';
 import type { ColumnMemory } from '#domain/scenario/column-memory.ts';
 import { createBaseDraws, fillCopulaRanks } from '#domain/scenario/copula-ranks.ts';
 import { fillEllipticalColumn } from '#domain/scenario/elliptical-column.ts';
@@ -65,13 +66,15 @@ export function createEpochView(
   let joint: string | undefined;
 
   /** A copy of the state that this epoch names; undefined where it names none. */
-  function stateOf(symbolIndex: number): Float64Array | undefined {
+  function stateOf(symbolIndex: number): PosteriorState | undefined {
     const place = slot.posteriorSlot[symbolIndex]!;
-    return place < 0 ? undefined : slab.state(symbolIndex, place).slice();
+    if (place < 0) return undefined;
+    const { moving, constants } = slab.state(symbolIndex, place, slot.constantsSlot[symbolIndex]!);
+    return { moving: moving.slice(), constants: constants.slice() };
   }
 
   /** A fit may write an epoch's state as soon as the next epoch is there, so only the newest can be copied. */
-  function stateForHorizon(symbolIndex: number): Float64Array {
+  function stateForHorizon(symbolIndex: number): PosteriorState {
     const known = states.get(symbolIndex);
     if (known !== undefined) return known;
     const state = stateOf(symbolIndex)!;

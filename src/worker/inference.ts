@@ -2,8 +2,9 @@
  * Inference inside a worker thread: fits from history, updates per closed bar, publication of an epoch.
  *
  * All that a task needs is in shared memory and all that it leaves is there. A fit writes a symbol's spare
- * posterior slot. An update copies a published state to the spare slot, lets it see the new bars, rebuilds
- * what changed and publishes everything at once; until then readers see the epoch before, whole. The caller
+ * posterior slot. An update copies what bars change of a published state to the spare slot, lets it see the
+ * new bars, rebuilds what changed and publishes everything at once; until then readers see the epoch before,
+ * whole. The caller
  * never runs two tasks of one interval side by side, but for fits of different symbols.
  *
  * Flow: memory/bar-history -> here -> memory/publication. Units: milliseconds.
@@ -13,13 +14,20 @@ import { jointLaw } from '#domain/dependence/joint-law.ts';
 import { MAX_MODELS } from '#domain/measure/marginal-table.ts';
 import type { AssetPosterior } from '#domain/posterior/asset-posterior.ts';
 import { observationsFromBars } from '#domain/posterior/observations-from-bars.ts';
+import type { PosteriorState } from '#domain/posterior/state-layout.ts';
 import { type BaseDraws, createBaseDraws, fillCopulaRanks } from '#domain/scenario/copula-ranks.ts';
 import { HASH_BYTES, type PublishedSlot } from '#memory/publication.ts';
 import type { IntervalMemory, RiskMemory } from '#memory/risk-memory.ts';
 import { SCORE_ROWS } from '#memory/score-history.ts';
 import { type ObservedBars, observeNewBars } from './bar-observer.ts';
 import { tabulateHorizon } from './horizon-tables.ts';
-import { attachPosterior, spareSlot } from './posterior-access.ts';
+import {
+  attachPosterior,
+  publishedPlace,
+  publishedState,
+  sparePlace,
+  spareSlot,
+} from './posterior-access.ts';
 import type { FitReply, FitTask, PosteriorPlan, UpdateReply, UpdateTask } from './protocol.ts';
 
 /** Bars at the end of the history that a first fit leaves out and then forecasts one by one. */
@@ -32,16 +40,15 @@ export interface Inference {
   update(task: UpdateTask): UpdateReply;
 }
 
-/** The slot that the current epoch names for a symbol; -1 where it has none yet. */
-function publishedSlot({ publication }: IntervalMemory, symbolIndex: number): number {
-  const epoch = publication.epoch();
-  return epoch === 0 ? -1 : publication.slot(epoch).posteriorSlot[symbolIndex]!;
+/** SHA-256 over a copy: what lies in shared memory cannot be hashed in place. */
+function hashOf(floats: Float64Array, before: Uint8Array = new Uint8Array()): Uint8Array {
+  return createHash('sha256').update(before).update(new Uint8Array(floats.slice().buffer)).digest();
 }
 
-function hashState(state: Float64Array, out: Uint8Array, symbolIndex: number): void {
-  const bytes = new Uint8Array(state.byteLength);
-  bytes.set(new Uint8Array(state.buffer, state.byteOffset, state.byteLength));
-  out.set(createHash('sha256').update(bytes).digest(), symbolIndex * HASH_BYTES);
+/** The constants are named by their hash, so that a bar hashes only what it changed. */
+function hashState({ moving }: PosteriorState, slot: PublishedSlot, symbolIndex: number): Uint8Array {
+  const start = symbolIndex * HASH_BYTES;
+  return hashOf(moving, slot.constantsHash.slice(start, start + HASH_BYTES));
 }
 
 export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan): Inference {
@@ -52,13 +59,14 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
   function fit({ intervalIndex, symbolIndex, untilMs }: FitTask): FitReply {
     const started = performance.now();
     const interval = memory.intervals[intervalIndex]!;
-    const published = publishedSlot(interval, symbolIndex);
-    const state = interval.slab.state(symbolIndex, spareSlot(published));
-    if (published < 0) state.fill(0);
-    else state.set(interval.slab.state(symbolIndex, published));
+    const published = publishedState(interval, symbolIndex);
+    const { slot, constantsSlot } = sparePlace(interval, symbols, symbolIndex);
+    const state = interval.slab.state(symbolIndex, slot, constantsSlot);
+    if (published === undefined) state.moving.fill(0);
+    else state.moving.set(published.moving);
     const posterior = attachPosterior(memory, posteriorPlan, intervalIndex, symbolIndex, state);
     const bars = interval.history.read(symbolIndex, interval.plan.fitBars, untilMs);
-    const rehearsed = published < 0 && bars.length >= REHEARSAL_LEAST ? REHEARSAL_BARS : 0;
+    const rehearsed = published === undefined && bars.length >= REHEARSAL_LEAST ? REHEARSAL_BARS : 0;
     const report = posterior.fit(observationsFromBars(bars.slice(0, bars.length - rehearsed)));
     if (rehearsed > 0) observeNewBars(interval, symbolIndex, posterior, false);
     const { observations, fallbacks } = report;
@@ -82,7 +90,7 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
         oneStep,
         slot.marginal(symbolIndex, h),
       );
-    hashState(posterior.state, slot.stateHash, symbolIndex);
+    slot.stateHash.set(hashState(posterior.state, slot, symbolIndex), symbolIndex * HASH_BYTES);
     slot.lastOpenTimeMs[symbolIndex] = posterior.lastOpenTimeMs;
     for (const [m, { weight }] of posterior.diagnostics().entries())
       slot.modelWeight[symbolIndex * MAX_MODELS + m] = weight;
@@ -108,12 +116,18 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
     next: PublishedSlot,
   ): ObservedBars {
     const interval = memory.intervals[intervalIndex]!;
-    const published = publishedSlot(interval, symbolIndex);
-    const slot = spareSlot(published);
-    const state = interval.slab.state(symbolIndex, slot);
-    if (fresh) hashState(state, next.fitHash, symbolIndex);
-    else {
-      state.set(interval.slab.state(symbolIndex, published));
+    const published = publishedPlace(interval, symbolIndex);
+    const place =
+      fresh || published === undefined
+        ? sparePlace(interval, symbols, symbolIndex)
+        : { ...published, slot: spareSlot(published.slot) };
+    const state = interval.slab.state(symbolIndex, place.slot, place.constantsSlot);
+    if (fresh) {
+      next.constantsHash.set(hashOf(state.constants), symbolIndex * HASH_BYTES);
+      next.fitHash.set(hashState(state, next, symbolIndex), symbolIndex * HASH_BYTES);
+    } else {
+      state.moving.set(publishedState(interval, symbolIndex)!.moving);
+      copyHash(current.constantsHash, next.constantsHash, symbolIndex);
       copyHash(current.fitHash, next.fitHash, symbolIndex);
     }
     const posterior = attachPosterior(memory, posteriorPlan, intervalIndex, symbolIndex, state);
@@ -123,7 +137,8 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
       return seen;
     }
     publishSymbol(intervalIndex, symbolIndex, posterior, next);
-    next.posteriorSlot[symbolIndex] = slot;
+    next.posteriorSlot[symbolIndex] = place.slot;
+    next.constantsSlot[symbolIndex] = place.constantsSlot;
     return seen;
   }
 
@@ -138,12 +153,14 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
     const failures: { symbolIndex: number; message: string }[] = [];
     let observedBars = 0;
     for (let symbolIndex = 0; symbolIndex < symbols; symbolIndex++) {
-      const published = publishedSlot(interval, symbolIndex);
+      const published = publishedPlace(interval, symbolIndex);
       const fresh = fitted.includes(symbolIndex);
       const lastMs = history.lastOpenTimeMs(symbolIndex);
       const due =
         fresh ||
-        (published >= 0 && !held.includes(symbolIndex) && lastMs > current.lastOpenTimeMs[symbolIndex]!);
+        (published !== undefined &&
+          !held.includes(symbolIndex) &&
+          lastMs > current.lastOpenTimeMs[symbolIndex]!);
       try {
         if (due) {
           const { observed, refitAtMs } = advance(intervalIndex, symbolIndex, fresh, current, next);
@@ -156,7 +173,7 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
         failures.push({ symbolIndex, message: error instanceof Error ? error.message : String(error) });
         if (!fresh) refits.push({ symbolIndex, untilMs: lastMs });
       }
-      if (published >= 0) copySymbol(current, next, symbolIndex, plan.horizonsMs.length);
+      if (published !== undefined) copySymbol(current, next, symbolIndex, plan.horizonsMs.length);
       else next.posteriorSlot[symbolIndex] = -1;
     }
     publishJointLaw(interval, next);
@@ -174,9 +191,11 @@ function copyHash(from: Uint8Array, to: Uint8Array, symbolIndex: number): void {
 
 function copySymbol(from: PublishedSlot, to: PublishedSlot, symbolIndex: number, horizons: number): void {
   to.posteriorSlot[symbolIndex] = from.posteriorSlot[symbolIndex]!;
+  to.constantsSlot[symbolIndex] = from.constantsSlot[symbolIndex]!;
   to.lastOpenTimeMs[symbolIndex] = from.lastOpenTimeMs[symbolIndex]!;
   copyHash(from.stateHash, to.stateHash, symbolIndex);
   copyHash(from.fitHash, to.fitHash, symbolIndex);
+  copyHash(from.constantsHash, to.constantsHash, symbolIndex);
   const weights = symbolIndex * MAX_MODELS;
   to.modelWeight.set(from.modelWeight.subarray(weights, weights + MAX_MODELS), weights);
   for (let h = 0; h < horizons; h++) to.marginal(symbolIndex, h).flat.set(from.marginal(symbolIndex, h).flat);

@@ -5,7 +5,7 @@
  */
 import type { RiskResult } from '#domain/measure/risk-answer.ts';
 import { MODEL_IDS } from '#domain/posterior/model-pool.ts';
-import { posteriorStateLength } from '#domain/posterior/state-layout.ts';
+import { posteriorShape } from '#domain/posterior/state-layout.ts';
 import type { RiskPlan } from '#memory/risk-layout.ts';
 import { allocateRiskMemory, attachRiskMemory, type RiskMemory } from '#memory/risk-memory.ts';
 import { createBookValuer } from '#worker/book-valuer.ts';
@@ -57,7 +57,7 @@ export function walkJointly(
         refitBars: 250,
       },
     ],
-    stateLength: posteriorStateLength({ intervalMs: HOUR, particles, seed }),
+    state: posteriorShape({ intervalMs: HOUR, particles, seed }),
     seed,
   };
   const memory = attachRiskMemory(allocateRiskMemory(plan));

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { MODEL_IDS } from '../../src/domain/posterior/model-pool.ts';
-import { posteriorStateLength } from '../../src/domain/posterior/state-layout.ts';
+import { posteriorShape } from '../../src/domain/posterior/state-layout.ts';
 import { createRandom } from '../../src/math/random.ts';
 import type { RiskPlan } from '../../src/memory/risk-layout.ts';
 import { allocateRiskMemory, attachRiskMemory } from '../../src/memory/risk-memory.ts';
@@ -36,7 +36,7 @@ describe('the joint answer on a market of known law', () => {
           refitBars: 250,
         },
       ],
-      stateLength: posteriorStateLength(options),
+      state: posteriorShape(options),
       seed: 9,
     };
     const memory = attachRiskMemory(allocateRiskMemory(plan));

@@ -2,12 +2,13 @@
  * The posterior over a pool of volatility models for one asset at one bar interval: the face that the
  * running engine, the backtest and the trainer all use.
  *
- * All mutable state lives in one flat Float64Array that the caller may place in shared memory: copying the
- * array copies the posterior, hashing it names the model version, and two machines that hold equal arrays
- * and see equal observations hold equal arrays for ever after.
+ * All mutable state lives in two arrays that the caller may place in shared memory: copying them copies the
+ * posterior, hashing them names the model version, and two machines that hold equal arrays and see equal
+ * observations hold equal arrays for ever after. A bar changes the small one only (state-layout.ts).
  */
 import type { Observation, ObservationSeries } from './observation.ts';
 import type { PredictiveMixture } from './predictive-mixture.ts';
+import type { PosteriorState } from './state-layout.ts';
 
 export interface PosteriorOptions {
   readonly intervalMs: number;
@@ -40,7 +41,7 @@ export interface AssetPosterior {
   readonly options: PosteriorOptions;
   readonly modelIds: readonly string[];
   /** The whole state; see the file header. */
-  readonly state: Float64Array;
+  readonly state: PosteriorState;
   /** Observations seen since the last fit began, the fit's own included. */
   readonly observed: number;
   readonly lastOpenTimeMs: number;

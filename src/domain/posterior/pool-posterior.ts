@@ -1,5 +1,5 @@
 /**
- * The posterior over the pool for one asset at one bar interval: AssetPosterior on a flat state.
+ * The posterior over the pool for one asset at one bar interval: AssetPosterior on its state's arrays.
  *
  * Flow: observations -> Standardiser -> each model's cloud (fit, or reweight and advance) -> averaging ->
  * predictive mixture. Nothing but `state` survives between calls; the rest is scratch.
@@ -21,6 +21,7 @@ import { logDensities } from './skewed-student.ts';
 import { createStandardBars, type StandardBars } from './standard-bars.ts';
 import { Standardiser } from './standardiser.ts';
 import {
+  createState,
   FELL_BACK,
   FORMAT,
   FORMAT_VERSION,
@@ -33,7 +34,8 @@ import {
   PARETO_K,
   PARTICLES,
   POOL_WEIGHT,
-  posteriorStateLength,
+  type PosteriorState,
+  posteriorShape,
   SINCE_FIT,
   type StateViews,
   viewState,
@@ -54,7 +56,7 @@ const LEAST_EFFECTIVE_SHARE = 0.2;
 class PoolPosterior implements AssetPosterior {
   readonly options: PosteriorOptions;
   readonly modelIds: readonly string[];
-  readonly state: Float64Array;
+  readonly state: PosteriorState;
   readonly #models: readonly VolatilityModel[];
   readonly #views: StateViews;
   readonly #standardiser: Standardiser;
@@ -65,7 +67,7 @@ class PoolPosterior implements AssetPosterior {
   readonly #shares: Float64Array;
   readonly #mixture: PredictiveMixture;
 
-  constructor(options: PosteriorOptions, state: Float64Array) {
+  constructor(options: PosteriorOptions, state: PosteriorState) {
     this.options = options;
     this.#models = poolModels(options.models);
     this.modelIds = this.#models.map((model) => model.id);
@@ -277,15 +279,18 @@ class PoolPosterior implements AssetPosterior {
 }
 
 /** A posterior on fresh memory, or attached to a state that an equal set of options wrote. */
-export function createAssetPosterior(options: PosteriorOptions, state?: Float64Array): AssetPosterior {
-  const length = posteriorStateLength(options);
-  const memory = state ?? new Float64Array(length);
-  if (memory.length !== length)
-    throw new RangeError(`a posterior state of ${memory.length} floats, expected ${length}`);
-  const written = memory[FORMAT];
+export function createAssetPosterior(options: PosteriorOptions, state?: PosteriorState): AssetPosterior {
+  const shape = posteriorShape(options);
+  const memory = state ?? createState(shape);
+  const { moving, constants } = memory;
+  if (moving.length !== shape.moving || constants.length !== shape.constants)
+    throw new RangeError(
+      `a posterior state of ${moving.length} and ${constants.length} floats, expected ${shape.moving} and ${shape.constants}`,
+    );
+  const written = moving[FORMAT];
   if (written !== 0 && written !== FORMAT_VERSION)
     throw new RangeError(`a posterior state of format ${written}, expected ${FORMAT_VERSION}`);
-  if (written !== 0 && (memory[PARTICLES] !== options.particles || memory[INTERVAL] !== options.intervalMs))
+  if (written !== 0 && (moving[PARTICLES] !== options.particles || moving[INTERVAL] !== options.intervalMs))
     throw new RangeError('a posterior state written under other options');
   return new PoolPosterior(options, memory);
 }

@@ -1,9 +1,11 @@
 /**
- * Where everything lies in a posterior's flat state.
+ * Where everything lies in a posterior's state: what a bar changes in one array, what only a fit changes in
+ * another, seven times as long.
  *
- *   header | standardiser | per model: record | per model: natural constants, variances, weights
+ *   moving     header | standardiser | per model: record | per model: variances, weights
+ *   constants  per model: natural constants
  *
- * Shapes: one Float64Array; every view below is a subarray, so the array may sit in shared memory.
+ * Shapes: every view below is a subarray, so both arrays may sit in shared memory. Flat: one after the other.
  */
 import type { PosteriorOptions } from './asset-posterior.ts';
 import { type Cloud, SLOTS } from './cloud.ts';
@@ -29,7 +31,18 @@ export const FELL_BACK = 4;
 const RECORD = 8;
 
 /** Names this layout; a state written under another is refused. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
+
+export interface PosteriorState {
+  readonly moving: Float64Array;
+  readonly constants: Float64Array;
+}
+
+/** Lengths in floats. */
+export interface PosteriorShape {
+  readonly moving: number;
+  readonly constants: number;
+}
 
 export interface StateViews {
   readonly header: Float64Array;
@@ -38,25 +51,46 @@ export interface StateViews {
   readonly clouds: readonly Cloud[];
 }
 
-export function posteriorStateLength(options: PosteriorOptions): number {
+export function posteriorShape(options: PosteriorOptions): PosteriorShape {
   const models = poolModels(options.models).length;
-  return HEADER + STANDARDISER_STATE + models * (RECORD + (SLOTS + 2) * options.particles);
+  const { particles } = options;
+  return {
+    moving: HEADER + STANDARDISER_STATE + models * (RECORD + 2 * particles),
+    constants: models * SLOTS * particles,
+  };
 }
 
-export function viewState(state: Float64Array, options: PosteriorOptions): StateViews {
+export function createState({ moving, constants }: PosteriorShape): PosteriorState {
+  return { moving: new Float64Array(moving), constants: new Float64Array(constants) };
+}
+
+/** A copy of both arrays, one after the other. */
+export function flatState({ moving, constants }: PosteriorState): Float64Array {
+  const flat = new Float64Array(moving.length + constants.length);
+  flat.set(moving);
+  flat.set(constants, moving.length);
+  return flat;
+}
+
+/** Views into a flat state. */
+export function splitState(flat: Float64Array, shape: PosteriorShape): PosteriorState {
+  return { moving: flat.subarray(0, shape.moving), constants: flat.subarray(shape.moving) };
+}
+
+export function viewState({ moving, constants }: PosteriorState, options: PosteriorOptions): StateViews {
   const models = poolModels(options.models).length;
   const { particles } = options;
   let at = 0;
   const take = (length: number): Float64Array => {
     at += length;
-    return state.subarray(at - length, at);
+    return moving.subarray(at - length, at);
   };
   const header = take(HEADER);
   const standardiser = take(STANDARDISER_STATE);
   const records = Array.from({ length: models }, () => take(RECORD));
-  const clouds = Array.from({ length: models }, () => ({
+  const clouds = Array.from({ length: models }, (_, m) => ({
     size: particles,
-    natural: take(SLOTS * particles),
+    natural: constants.subarray(m * SLOTS * particles, (m + 1) * SLOTS * particles),
     variance: take(particles),
     weight: take(particles),
   }));

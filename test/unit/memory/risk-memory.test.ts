@@ -18,7 +18,7 @@ function plan(): RiskPlan {
       { ...interval, intervalMs: HOUR, horizonsMs: [HOUR, 4 * HOUR] },
       { ...interval, intervalMs: DAY, horizonsMs: [DAY] },
     ],
-    stateLength: 64,
+    state: { moving: 16, constants: 48 },
     seed: 1,
   };
 }

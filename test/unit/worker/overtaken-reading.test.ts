@@ -1,6 +1,6 @@
 /** Readings that take longer than an epoch lives: they answer all the same, whole, from one epoch. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { posteriorStateLength } from '#domain/posterior/state-layout.ts';
+import { posteriorShape } from '#domain/posterior/state-layout.ts';
 import type { Publication } from '#memory/publication.ts';
 import type { RiskPlan } from '#memory/risk-layout.ts';
 import { allocateRiskMemory, attachRiskMemory, type RiskMemory } from '#memory/risk-memory.ts';
@@ -49,7 +49,7 @@ beforeAll(() => {
         refitBars: 10_000,
       },
     ],
-    stateLength: posteriorStateLength({ intervalMs: MINUTE, seed: 1, ...POSTERIOR }),
+    state: posteriorShape({ intervalMs: MINUTE, seed: 1, ...POSTERIOR }),
     seed: 1,
   };
   memory = attachRiskMemory(allocateRiskMemory(plan));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createMixtureLaw } from '#domain/posterior/mixture-law.ts';
 import { observationSeries } from '#domain/posterior/observations-from-bars.ts';
 import { createAssetPosterior } from '#domain/posterior/pool-posterior.ts';
-import { posteriorStateLength } from '#domain/posterior/state-layout.ts';
+import { createState, flatState, posteriorShape, splitState } from '#domain/posterior/state-layout.ts';
 import { createRandom } from '#math/random.ts';
 import { drawStudent } from '#math/sampling.ts';
 
@@ -33,14 +33,15 @@ describe('the posterior over the pool', () => {
     const a = fitted();
     const b = fitted();
     expect(a.state).toEqual(b.state);
-    const shared = new Float64Array(new SharedArrayBuffer(8 * posteriorStateLength(options)));
-    shared.set(a.state);
-    const attached = createAssetPosterior(options, shared);
+    const { moving, constants } = posteriorShape(options);
+    const shared = new Float64Array(new SharedArrayBuffer(8 * (moving + constants)));
+    shared.set(flatState(a.state));
+    const attached = createAssetPosterior(options, splitState(shared, { moving, constants }));
     for (const bar of history.slice(400)) {
       a.observe(bar);
       attached.observe(bar);
     }
-    expect(Array.from(attached.state)).toEqual(Array.from(a.state));
+    expect(flatState(attached.state)).toEqual(flatState(a.state));
     expect(attached.observed).toBe(500);
     expect(attached.predictive().scale[5]).toBe(a.predictive().scale[5]);
   });
@@ -109,7 +110,7 @@ describe('the posterior over the pool', () => {
 
   it('refuses to predict before a fit, a foreign state and a return that is not a number', () => {
     expect(() => createAssetPosterior(options).predictive()).toThrow('not been fitted');
-    expect(() => createAssetPosterior(options, new Float64Array(5))).toThrow(RangeError);
+    expect(() => createAssetPosterior(options, createState({ moving: 5, constants: 5 }))).toThrow(RangeError);
     expect(() => createAssetPosterior({ ...options, seed: 8, intervalMs: 1 }, fitted().state)).toThrow(
       RangeError,
     );
