@@ -238,7 +238,7 @@ export function createBookValuer(
       const part =
         task.method === 'bayes'
           ? resultsFor(task, horizonMs, served[h]!)
-          : historicalResults(memory, task, horizonMs, served[h]!);
+          : historicalResults(memory, task, horizonMs, served[h]!, views[served[h]!.intervalIndex]!.slot);
       if (part === undefined)
         return failure(
           'insufficient-history',

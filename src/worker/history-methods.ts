@@ -1,16 +1,21 @@
 /**
- * Methods on the bar history: returns of the bars that every symbol of the book has, newest last.
+ * Methods on the bar history: returns of the bars that every symbol of the book has, newest last. Bars that the
+ * epoch's posteriors have not seen are left out, so that an answer by any method belongs to one epoch.
  * Flow: memory/bar-history -> here -> domain/measure/history-risk, domain/measure/stressed-risk. Units: log returns, ms.
  */
 import { type ComparisonMethod, historyRisk } from '#domain/measure/history-risk.ts';
 import type { RiskResult } from '#domain/measure/risk-answer.ts';
 import { stressedRisk } from '#domain/measure/stressed-risk.ts';
+import type { PublishedSlot } from '#memory/publication.ts';
 import type { ServedHorizon } from '#memory/risk-layout.ts';
 import type { RiskMemory } from '#memory/risk-memory.ts';
 import type { ValueTask } from './protocol.ts';
 
 /** Bars that the comparison methods look back on. */
 const LOOKBACK_BARS = 500;
+
+/** What an epoch says of the bars that its posteriors have seen, by symbol. */
+type SeenBars = Pick<PublishedSlot, 'posteriorSlot' | 'lastOpenTimeMs'>;
 
 export interface AlignedReturns {
   readonly openTimeMs: readonly number[];
@@ -24,11 +29,13 @@ export function alignedReturns(
   intervalIndex: number,
   symbols: readonly number[],
   bars: number,
+  { posteriorSlot, lastOpenTimeMs }: SeenBars,
 ): AlignedReturns {
   const { history, plan } = memory.intervals[intervalIndex]!;
-  const closes = symbols.map(
-    (symbol) => new Map(history.read(symbol, bars + 1).map((bar) => [bar.openTimeMs, bar.close])),
-  );
+  const closes = symbols.map((symbol) => {
+    const untilMs = posteriorSlot[symbol]! < 0 ? Infinity : lastOpenTimeMs[symbol]!;
+    return new Map(history.read(symbol, bars + 1, untilMs).map((bar) => [bar.openTimeMs, bar.close]));
+  });
   const times = [...(closes[0]?.keys() ?? [])].filter((time) =>
     closes.every((one) => one.has(time) && one.has(time - plan.intervalMs)),
   );
@@ -47,12 +54,13 @@ export function historicalResults(
   task: ValueTask,
   horizonMs: number,
   { intervalIndex, steps }: ServedHorizon,
+  seen: SeenBars,
 ): RiskResult[] | undefined {
   const { confidences, credibleMass, method } = task;
   const { plan } = memory.intervals[intervalIndex]!;
   const stressed = method === 'stressed';
   const bars = stressed ? plan.historyBars : LOOKBACK_BARS;
-  const { openTimeMs, logReturns } = alignedReturns(memory, intervalIndex, task.symbols, bars);
+  const { openTimeMs, logReturns } = alignedReturns(memory, intervalIndex, task.symbols, bars, seen);
   const exposures = Float64Array.from(task.exposures);
   const past = { length: openTimeMs.length, logReturns, exposures, openTimeMs, intervalMs: plan.intervalMs };
   const gross = exposures.reduce((sum, exposure) => sum + Math.abs(exposure), 0);

@@ -1,6 +1,7 @@
 /** Answers come out again from what was kept of them, whatever their model saw before it was first published. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
+import type { RiskQuery } from '#domain/measure/risk-query.ts';
 import { MODEL_IDS } from '#domain/posterior/model-pool.ts';
 import { LineageKeeper } from '#engine/lineage-keeper.ts';
 import { recompute } from '#engine/lineage-replay.ts';
@@ -79,8 +80,8 @@ function scene(onFitted: (closeBar: () => void) => void = () => undefined) {
     next++;
   }
 
-  async function ask(): Promise<RiskAnswer> {
-    const answer = await cycle.valueAtRisk(bookQuery(), market.inputs);
+  async function ask(parts: Partial<RiskQuery> = {}): Promise<RiskAnswer> {
+    const answer = await cycle.valueAtRisk(bookQuery(parts), market.inputs);
     if (!answer.ok) throw new Error(answer.message);
     return answer.value;
   }
@@ -122,6 +123,17 @@ describe('an answer computed again', () => {
     expect(later.model.version).toBe(answer.model.version);
     expect(later.model.hash).not.toBe(answer.model.hash);
     expect(await again(later)).toMatchObject({ same: true, recomputedId: later.lineageId });
+  });
+
+  it('by a comparison method, where a bar waited for its epoch', async () => {
+    const { cycle, closeBar, ask, again } = scene();
+    open = cycle;
+    await cycle.start();
+    closeBar();
+    const answers = await Promise.all((['hist', 'fhs'] as const).map((method) => ask({ method })));
+    for (const answer of answers) expect(await again(answer)).toMatchObject({ same: true });
+    await cycle.idle();
+    expect((await ask({ method: 'hist' })).lineageId).not.toBe(answers[0]!.lineageId);
   });
 
   it('where an installed model had bars to see', async () => {
