@@ -1,7 +1,8 @@
 /**
  * `npm run accuracy`: the engine against its four peers over every series of a folder, one configuration for
  * all, and the accuracy bars counted. Finished series are kept, so an interrupted study goes on.
- * Exit codes: 0 every bar met; 4 a bar missed; 1 internal error; 2 wrong arguments; 130 interrupted.
+ * Exit codes: 0 every bar met; 4 a bar missed; 1 internal error; 2 wrong arguments;
+ * 3 a file that cannot be used; 130 interrupted.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -104,4 +105,10 @@ async function main(): Promise<number> {
   return judgeBars(studies).every(({ met }) => met) ? 0 : 4;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 3;
+}

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closesCsv, clusteredReturns } from '../support/return-series.ts';
 
@@ -107,13 +108,38 @@ describe('backtest command', () => {
 
   it.each([
     ['wrong arguments', ['--input', 'f', '--levels', '7'], 2, /level "7"/],
-    ['no such file', ['--input', '/nowhere.csv'], 3, /cannot read/],
+    [
+      'no such file',
+      ['--input', '/nowhere.csv'],
+      3,
+      /^error: \/nowhere\.csv: cannot be read: ENOENT: no such file or directory$/m,
+    ],
     ['a start beyond the end', ['--input', input, '--start', '9999'], 3, /leaves nothing to forecast/],
     ['help', ['--help'], 0, /^$/],
   ])('%s exits with its code and words', (_, argv, status, message) => {
     const result = run(...argv);
     expect(result.status).toBe(status);
     expect(result.stderr).toMatch(message);
+  });
+
+  it('a gzip file cut short is named once', () => {
+    const cut = join(folder, 'cut.csv.gz');
+    writeFileSync(cut, gzipSync(closesCsv(clusteredReturns(400, 2))).subarray(0, 900));
+    const result = run('--input', cut);
+    expect(result.status).toBe(3);
+    expect(result.stderr).toBe(`error: ${cut}: damaged gzip: unexpected end of file\n`);
+  });
+
+  it('a hole in the data is told in the report', () => {
+    const holed = join(folder, 'holed.csv');
+    const rows = closesCsv(clusteredReturns(330, 2)).split('\n');
+    writeFileSync(holed, rows.toSpliced(100, 7).join('\n'));
+    const report = join(folder, 'holed.html');
+    const result = run('--input', holed, '--report', report, ...SMALL);
+    expect(result.status).toBe(0);
+    const note = '1 gaps, 7 bars missing: each gap is one longer return, nothing was filled';
+    expect(result.stderr).toContain(`note: ${note}`);
+    expect(readFileSync(report, 'utf8')).toContain(`<li>${note}</li>`);
   });
 
   it('thirty rows are too few, and it says how many are needed', () => {

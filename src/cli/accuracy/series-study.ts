@@ -12,6 +12,7 @@ import { tailProbability } from '#domain/backtest/forecast-track.ts';
 import { scorecard } from '#domain/backtest/scorecard.ts';
 import { createBacktestPool } from '#engine/backtest-pool.ts';
 import { checkpointKey } from '../backtest/checkpoint.ts';
+import { inFile } from '../backtest/input-error.ts';
 import { readMarketFile } from '../backtest/market-file.ts';
 import type { StudySeries } from './study-series.ts';
 
@@ -64,10 +65,12 @@ export async function studySeries(
   options: StudyOptions,
   signal: AbortSignal,
 ): Promise<SeriesStudy | undefined> {
-  const market = readMarketFile(series.path, {
-    inputReturns: 'log',
-    ...(series.column === undefined ? {} : { column: series.column }),
-  });
+  const market = inFile(series.path, () =>
+    readMarketFile(series.path, {
+      inputReturns: 'log',
+      ...(series.column === undefined ? {} : { column: series.column }),
+    }),
+  );
   const { observations } = market;
   const { length, intervalMs } = observations;
   if (length < LEAST_RETURNS) return undefined;

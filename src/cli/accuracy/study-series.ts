@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { timeColumn } from '../backtest/bar-clock.ts';
 import { type CsvTable, readCsvFile } from '../backtest/csv-table.ts';
+import { inFile } from '../backtest/input-error.ts';
 import { isTradeTable } from '../backtest/trade-bars.ts';
 
 export interface StudySeries {
@@ -26,7 +27,7 @@ export function findSeries(folder: string, wide: boolean): StudySeries[] {
 }
 
 function seriesOf(folder: string, path: string, wide: boolean): StudySeries[] {
-  const table = readCsvFile(path);
+  const table = inFile(path, () => readCsvFile(path));
   const name = relative(folder, path).replace(FILE, '').split('/').at(-1)!;
   if (isTradeTable(table)) return [];
   if (table.columns.some((column) => SINGLE.test(column))) return [{ name, path }];

@@ -15,6 +15,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{
 /** Epoch seconds of our age lie below this, epoch milliseconds above. */
 const SECONDS_LIMIT = 1e11;
 const COUNTER_LIMIT = 1e7;
+const LONGEST_HOLIDAY_DAYS = 7;
 
 export interface BarClock {
   readonly openTimeMs: Float64Array;
@@ -86,6 +87,30 @@ export function elapsedBars(clock: BarClock, fromMs: number, toMs: number): numb
   const overNight = Math.floor(fromMs / DAY_MS) !== Math.floor(toMs / DAY_MS);
   if (clock.session && overNight) return 1;
   return Math.max(1, Math.round((toMs - fromMs) / clock.intervalMs));
+}
+
+export interface Pauses {
+  readonly count: number;
+  readonly longestDays: number;
+  /** Row that ends the longest one. */
+  readonly endsAt: number;
+}
+
+/** Where a market that keeps sessions shows nothing for longer than holidays last. */
+export function longPauses({ session, counter, openTimeMs }: BarClock): Pauses {
+  let count = 0;
+  let longestDays = 0;
+  let endsAt = 0;
+  if (!session || counter) return { count, longestDays, endsAt };
+  for (let row = 1; row < openTimeMs.length; row++) {
+    const days = (openTimeMs[row]! - openTimeMs[row - 1]!) / DAY_MS;
+    if (days <= LONGEST_HOLIDAY_DAYS) continue;
+    count++;
+    if (days <= longestDays) continue;
+    longestDays = days;
+    endsAt = row;
+  }
+  return { count, longestDays, endsAt };
 }
 
 function stampAt(table: CsvTable, row: CsvRow, column: number): number {

@@ -1,6 +1,7 @@
 /**
  * A CSV file, plain or gzip, as a header and rows that know their line. Lines that begin with # are comments.
- * Nothing is guessed: a row with another number of cells than the header is an error.
+ * Nothing is guessed: a row with another number of cells than the header is an error. Errors leave it to the
+ * caller to name the file.
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
@@ -27,13 +28,14 @@ function readText(path: string): string {
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    throw new InputError(`cannot read ${path}: ${(cause as Error).message}`);
+    // The system's words end with the call and the path, which the caller names.
+    throw new InputError(`cannot be read: ${(cause as Error).message.split(',')[0]}`);
   }
   if (bytes[0] !== GZIP_MAGIC[0] || bytes[1] !== GZIP_MAGIC[1]) return bytes.toString('utf8');
   try {
     return gunzipSync(bytes).toString('utf8');
   } catch (cause) {
-    throw new InputError(`${path} is a damaged gzip file: ${(cause as Error).message}`);
+    throw new InputError(`damaged gzip: ${(cause as Error).message}`);
   }
 }
 

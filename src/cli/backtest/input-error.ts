@@ -7,3 +7,12 @@ export class InputError extends Error {
 export function lineError(line: number, message: string): InputError {
   return new InputError(`line ${line}: ${message}`);
 }
+
+/** Reads a file for a caller who reads several: what is wrong with it names it. */
+export function inFile<Read>(path: string, read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${path}: ${error.message}`) : error;
+  }
+}

@@ -10,6 +10,7 @@ import {
   type BarClock,
   elapsedBars,
   formatInterval,
+  longPauses,
   parseInterval,
   readClock,
   timeColumn,
@@ -182,9 +183,10 @@ function finish(read: ReadSeries): MarketSeries {
   const gaps = elapsed.filter((count) => count > 1);
   const missing = gaps.reduce((sum, count) => sum + count - 1, 0);
   const time = timeColumn(table);
+  const stamps = table.rows.map(({ cells }) => cells[time]!);
   return {
     observations,
-    stamps: table.rows.map(({ cells }) => cells[time]!),
+    stamps,
     kind,
     source,
     notes: [
@@ -195,8 +197,16 @@ function finish(read: ReadSeries): MarketSeries {
             `${gaps.length} gaps, ${missing} bars missing: each gap is one longer return, nothing was filled`,
           ]),
       ...(clock.session ? ['sessions: nights and weekends are not gaps'] : []),
+      ...pauseNotes(clock, stamps),
       ...(clock.counter ? ['no dates in the file: rows are taken as consecutive bars'] : []),
       ...inspectReturns(returns, kind),
     ],
   };
+}
+
+function pauseNotes(clock: BarClock, stamps: readonly string[]): string[] {
+  const { count, longestDays, endsAt } = longPauses(clock);
+  if (count === 0) return [];
+  const longest = `the longest of ${Math.round(longestDays)} days, until ${stamps[endsAt]}`;
+  return [`degraded: ${count} pauses of more than a week, ${longest}; each is taken as one bar`];
 }

@@ -55,6 +55,17 @@ describe('formats', () => {
     expect(notes).toContain('sessions: nights and weekends are not gaps');
   });
 
+  it('a market that keeps sessions tells of pauses longer than holidays', () => {
+    const days = Array.from({ length: 120 }, (_, day) => new Date(Date.UTC(2020, 0, 6 + day)));
+    const rows = days.filter(
+      (day, t) => day.getUTCDay() % 6 !== 0 && !(t >= 20 && t < 30) && !(t >= 50 && t < 80),
+    );
+    const text = `date,close\n${rows.map((day, t) => `${day.toISOString().slice(0, 10)},${100 + (t % 3)}`).join('\n')}`;
+    expect(read(text).notes).toContain(
+      'degraded: 2 pauses of more than a week, the longest of 31 days, until 2020-03-26; each is taken as one bar',
+    );
+  });
+
   it('percent returns are divided, a counter for time is told, a volatility is squared', () => {
     const percent = read('t,return_pct,monday_dummy\n1,0.5,0\n2,-1.5,1\n3,0.25,0\n');
     expect([...percent.observations.logReturn]).toEqual([0.005, -0.015, 0.0025]);
@@ -169,7 +180,9 @@ describe('bad files name their line', () => {
     expect(() => read(closes(['1', '2']), { ...LOG, column: 'x' })).toThrow(/no column "x"; the file has/);
     writeFileSync(join(folder, 'bad.csv.gz'), Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]));
     expect(() => readMarketFile(join(folder, 'bad.csv.gz'), LOG)).toThrow(/damaged gzip/);
-    expect(() => readMarketFile(join(folder, 'none.csv'), LOG)).toThrow(/cannot read/);
+    expect(() => readMarketFile(join(folder, 'none.csv'), LOG)).toThrow(
+      /^cannot be read: ENOENT: no such file or directory$/,
+    );
   });
 
   it('an interval that is not that of the rows is refused', () => {
