@@ -4,6 +4,7 @@
  *
  *   p = u^POWER, q = T_2^-1(p), weight proportional to POWER u^(POWER-1) t_nu(q) / t_2(q), and likewise for the radius
  *   x | C = q is t_{nu+1} about beta q with squared scale (R - beta beta') (nu + q^2) / (nu + 1), beta = R c / scale
+ *   = beta q + radius (L - beta (L' c / scale)') n, n independent normal, R = L L': a sum of columns for each leg
  *
  * Nothing is kept of it but the base draws, so it costs time where it is needed and no memory by epoch.
  * Flow: scenario/tail-draws, measure/book-proxy -> here -> measure/book-risk.
@@ -13,11 +14,10 @@ import { choleskyInPlace } from '#math/linear-algebra.ts';
 import { studentPdf } from '#math/special-functions.ts';
 import { GROUP_POINTS, GROUPS, SCENARIOS } from '../scenario/lattice.ts';
 import { createMixing } from '../scenario/student-mixing.ts';
-import { createStudentScore } from '../scenario/student-score.ts';
 import { tailDraws } from '../scenario/tail-draws.ts';
 import type { BookProxy } from './book-proxy.ts';
 import type { MarginalTable } from './marginal-table.ts';
-import { interpolateFine } from './score-grid.ts';
+import { readAt, STUDENT_KNOTS, studentPosition, tabulateStudentReturn } from './student-return.ts';
 import {
   INDEX_BITS,
   readWorst,
@@ -83,7 +83,6 @@ function radiiOf(nu: number, seed: number): Radii {
 }
 
 const pnl = new Float64Array(SCENARIOS);
-const along = new Float64Array(SCENARIOS);
 const packed = new Float64Array(SCENARIOS);
 const words = new Uint32Array(packed.buffer);
 const worst: WorstScenarios = {
@@ -92,7 +91,9 @@ const worst: WorstScenarios = {
   cumulative: new Float64Array(SCENARIOS),
   size: 0,
 };
-const residuals: Float32Array[] = [];
+const columns: Float32Array[] = [];
+const returnOf = new Float64Array(STUDENT_KNOTS);
+const position = new Float64Array(GROUP_POINTS);
 
 /** Good until the next call. Undefined where the proxy or the correlation is degenerate. */
 export function tailPass(book: TailBook, proxy: BookProxy, deepest: number): TailPass | undefined {
@@ -101,56 +102,53 @@ export function tailPass(book: TailBook, proxy: BookProxy, deepest: number): Tai
   const legs = weights.length;
   const factor = Float64Array.from(correlation);
   if (!(scale > 0) || !choleskyInPlace(factor, legs)) return undefined;
-  const { normals } = tailDraws(seed, legs);
+  const { normals, memory } = tailDraws(seed, legs);
   const { q, radius, weight } = radiiOf(nu, seed);
-  while (residuals.length < legs) residuals.push(new Float32Array(SCENARIOS));
-  const betas = Float64Array.from(weights, (_, a) => {
-    let beta = 0;
-    for (let b = 0; b < legs; b++) beta += (correlation[a * legs + b]! * proxy.weights[b]!) / scale;
-    return beta;
+  while (columns.length < legs) columns.push(new Float32Array(SCENARIOS));
+  const used = normals.slice(0, legs);
+  const along = Float64Array.from(weights, (_, b) => {
+    let sum = 0;
+    for (let a = b; a < legs; a++) sum += (proxy.weights[a]! / scale) * factor[a * legs + b]!;
+    return sum;
   });
-  const scoreOf = createStudentScore(nu);
   pnl.fill(0);
-  along.fill(0);
-  // Group by group, so that the rows stay in the cache.
-  for (let from = 0; from < SCENARIOS; from += GROUP_POINTS) {
-    const to = from + GROUP_POINTS;
-    for (let a = 0; a < legs; a++) {
-      const row = residuals[a]!;
-      row.fill(0, from, to);
-      for (let b = 0; b <= a; b++) addTo(row, factor[a * legs + b]!, normals, b * SCENARIOS, from, to);
-      addTo(along, proxy.weights[a]! / scale, row, 0, from, to);
-    }
-    for (let a = 0; a < legs; a++) {
-      const row = residuals[a]!;
-      const beta = betas[a]!;
-      const held = weights[a]!;
-      const { simpleReturn } = marginals[a]!;
-      for (let s = from; s < to; s++) {
-        const x = beta * q[s]! + radius[s]! * (row[s]! - beta * along[s]!);
-        const value = interpolateFine(simpleReturn, scoreOf(x));
-        row[s] = value;
-        pnl[s]! += held * value;
-      }
+  for (let a = 0; a < legs; a++) {
+    // beta = (R c)_a / scale, with R = L L'.
+    let beta = 0;
+    for (let b = 0; b <= a; b++) beta += factor[a * legs + b]! * along[b]!;
+    const residual = along.map((share, b) => (b <= a ? factor[a * legs + b]! : 0) - beta * share);
+    tabulateStudentReturn(marginals[a]!.simpleReturn, nu, returnOf);
+    // Group by group, so that the rows stay in the cache.
+    for (let from = 0; from < SCENARIOS; from += GROUP_POINTS) {
+      memory.sum(residual, used, memory.pnl, from, from + GROUP_POINTS);
+      addLeg(columns[a]!, weights[a]!, beta, q, radius, memory.pnl, from);
     }
   }
   order(weight, deepest);
   return {
-    columns: residuals.slice(0, legs),
+    columns: columns.slice(0, legs),
     worst,
     read: (tail) => readWorst(worst, tail, (at, quantile) => errorsOf(weight, at, quantile, tail)),
   };
 }
 
-function addTo(
-  out: Float32Array | Float64Array,
-  factor: number,
-  row: Float32Array,
-  start: number,
+function addLeg(
+  column: Float32Array,
+  held: number,
+  beta: number,
+  q: Float64Array,
+  radius: Float64Array,
+  residual: Float64Array,
   from: number,
-  to: number,
 ): void {
-  for (let s = from; s < to; s++) out[s]! += factor * row[start + s]!;
+  // Two loops: the first one's divisions do not wait for the second one's stores.
+  for (let s = 0; s < GROUP_POINTS; s++)
+    position[s] = studentPosition(beta * q[from + s]! + radius[from + s]! * residual[from + s]!);
+  for (let s = 0; s < GROUP_POINTS; s++) {
+    const value = readAt(returnOf, position[s]!);
+    column[from + s] = value;
+    pnl[from + s]! += held * value;
+  }
 }
 
 /** Orders the worst scenarios down to a weight of (1 + WINDOW) * deepest and a little more. */
@@ -167,7 +165,7 @@ function thresholdFor(weight: Float64Array, deep: number): number {
     size++;
   }
   packed.subarray(0, size).sort();
-  const target = (1.15 * deep + 0.006) / THINNING;
+  const target = (1.15 * deep + 0.001) / THINNING;
   let sum = 0;
   for (let j = 0; j < size; j++) {
     sum += weight[words[2 * j]! & INDEX_BITS]!;
