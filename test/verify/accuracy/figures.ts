@@ -21,6 +21,8 @@ export interface TrackFigures {
 export interface PeerFigures extends TrackFigures {
   readonly name: string;
   readonly fz0: readonly number[];
+  /** Of a peer: by how many standard errors the pool loses less (Diebold and Mariano), by level. */
+  readonly poolAhead?: readonly (number | null)[];
 }
 
 export interface SeriesFigures {
@@ -64,6 +66,21 @@ const share = (flags: readonly boolean[]): string => {
 const kept = (pValues: readonly (number | null)[]): boolean =>
   holmAdjust(pValues).every((p) => p === null || p >= REJECTED);
 
+/** Standard errors of a difference that chance exceeds on one side five times in a hundred. */
+const CLEAR = 1.645;
+
+function clearly(all: readonly SeriesFigures[], label: string, level: number): string[] {
+  const found = all.map(({ peers }) => {
+    const best = peers.reduce((least, peer) => (peer.fz0[level]! < least.fz0[level]! ? peer : least));
+    return best.poolAhead?.[level];
+  });
+  if (found.includes(undefined)) return [];
+  const ahead = found.filter((by) => typeof by === 'number');
+  return [
+    `FZ0 at ${label}: ahead of the best peer by ${CLEAR} standard errors on ${ahead.filter((by) => by > CLEAR).length}, behind it by as many on ${ahead.filter((by) => by < -CLEAR).length}, most ${Math.max(...ahead.map((by) => -by)).toFixed(2)}`,
+  ];
+}
+
 export function summarise(all: readonly SeriesFigures[]): string {
   const mean = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0) / list.length;
   const bestPeer = (one: SeriesFigures, level: number): number =>
@@ -73,6 +90,7 @@ export function summarise(all: readonly SeriesFigures[]): string {
     const gain = gains(level);
     return `FZ0 at ${label}: below the best peer on ${share(gain.map((g) => g < 0))}, mean difference ${mean(gain).toFixed(4)}`;
   });
+  lines.push(...['1 %', '2.5 %'].flatMap((label, level) => clearly(all, label, level)));
   const withMembers = all.filter((one) => one.members.length > 0);
   for (const level of [0, 1]) {
     const behind = withMembers.map(

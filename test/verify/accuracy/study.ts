@@ -3,16 +3,17 @@
  *   node test/verify/accuracy/study.ts [--series TEXT] [--every K] [--offset J] [--max N] [--particles N]
  *     [--members] [--peers FOLDER] [--out FILE]
  * Prints a line per series and a summary; --out keeps the figures as JSON lines for report.ts;
- * --peers keeps the peers' figures in a folder and reuses them.
+ * --peers keeps the peers' figures in a folder and reuses them, without tests of the pool against them.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { dieboldMariano } from '#domain/backtest/diebold-mariano.ts';
 import { createPeers } from '#domain/backtest/peers/peer-pool.ts';
 import { sharedPath } from '../../support/shared-data.ts';
 import { developmentSeries } from './development-series.ts';
 import { hitFigures, type PeerFigures, type SeriesFigures, summarise, trackFigures } from './figures.ts';
-import { meanFz0, PROBABILITIES, walkPeers, walkPool } from './walk.ts';
+import { fz0Losses, meanFz0, PROBABILITIES, walkPeers, walkPool } from './walk.ts';
 
 const { values } = parseArgs({
   options: {
@@ -35,7 +36,11 @@ function peerFigures(name: string, walk: () => PeerFigures[]): PeerFigures[] {
   const file = join(values.peers, `${name.replaceAll(':', '_')}-${values.max}.json`);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as PeerFigures[];
   const found = walk();
-  writeFileSync(file, JSON.stringify(found));
+  // What compares a peer with the pool does not outlive the pool.
+  writeFileSync(
+    file,
+    JSON.stringify(found, (key, value) => (key === 'poolAhead' ? undefined : value)),
+  );
   return found;
 }
 
@@ -52,6 +57,10 @@ for (const { name, load } of chosen) {
     walkPeers(series, createPeers(), most).map((track) => ({
       name: track.name,
       fz0: PROBABILITIES.map((_, level) => meanFz0(track, walk.outcome, level)),
+      poolAhead: PROBABILITIES.map((_, level) => {
+        const [pool, peer] = [walk.tracks[0]!, track].map((one) => fz0Losses(one, walk.outcome, level));
+        return dieboldMariano(peer!, pool!).statistic;
+      }),
       ...hitFigures(track, walk.outcome),
     })),
   );

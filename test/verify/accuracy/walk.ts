@@ -4,7 +4,7 @@
  * Units: FZ0 on percent log returns; hits are counts.
  */
 import { type Forecaster, observationAt, sliceSeries } from '#domain/backtest/forecaster.ts';
-import { fz0Loss } from '#domain/backtest/fz0-loss.ts';
+import { fz0Path } from '#domain/backtest/fz0-loss.ts';
 import type { AssetPosterior, PosteriorOptions } from '#domain/posterior/asset-posterior.ts';
 import { createMixtureLaw } from '#domain/posterior/mixture-law.ts';
 import type { ObservationSeries } from '#domain/posterior/observation.ts';
@@ -123,14 +123,12 @@ export function walkPeers(series: ObservationSeries, peers: readonly Forecaster[
   });
 }
 
+/** FZ0 of each forecast. */
+export function fz0Losses(track: Track, outcome: Float64Array, level: number): Float64Array {
+  const { valueAtRisk, expectedShortfall } = track;
+  return fz0Path(outcome, valueAtRisk[level]!, expectedShortfall[level]!, PROBABILITIES[level]!, 100).losses;
+}
+
 export function meanFz0(track: Track, outcome: Float64Array, level: number): number {
-  let sum = 0;
-  for (let t = 0; t < outcome.length; t++)
-    sum += fz0Loss(
-      100 * outcome[t]!,
-      100 * track.valueAtRisk[level]![t]!,
-      100 * track.expectedShortfall[level]![t]!,
-      PROBABILITIES[level]!,
-    );
-  return sum / outcome.length;
+  return fz0Losses(track, outcome, level).reduce((sum, loss) => sum + loss, 0) / outcome.length;
 }
