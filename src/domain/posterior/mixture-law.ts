@@ -6,12 +6,13 @@
  *   F = 2 / (1 + g^2) T(z g)              for z < 0,   1 - 2 g^2 / (1 + g^2) T(-z / g)   otherwise;
  *   E[X 1{X <= x}] = location F + scale M,  M from the partial mean of t: int_{-inf}^z u t(u) du
  *   = -(nu + z^2) / (nu - 1) t(z).
- * The mixture's arrays are read in place: a law is good for as long as its mixture is.
+ * The mixture's arrays are read in place: a law is good for as long as its mixture is, or until another is made of it.
  * Flow: PredictiveMixture -> here -> marginal, backtest. Units: log return; probabilities of the lower tail.
  */
 
 import { studentCdf, studentPdf } from '#math/special-functions.ts';
-import { BEND, CELLS, exactGridIndex, gridRow, KNOT_STRIDE } from '#math/student-grid.ts';
+import { BEND, CELLS, gridRow, KNOT_STRIDE } from '#math/student-grid.ts';
+import { componentConstants, LEFT_OUT, OFF_GRID } from './component-constants.ts';
 import type { PredictiveMixture } from './predictive-mixture.ts';
 
 export interface MixtureLaw {
@@ -25,11 +26,7 @@ export interface MixtureLaw {
   pit(outcome: number): number;
 }
 
-/** Components lighter than this are left out; together they weigh less than 1e-8. */
-const LIGHTEST = 1e-12;
 const CLIP = 1e-12;
-const OFF_GRID = -1;
-const LEFT_OUT = -2;
 const STRIDE = 16;
 /** Spreads that Newton's last step may measure; so many times that may lie between it and the cubic's. */
 const STEP_LEFT = 1e-9;
@@ -45,10 +42,9 @@ class TabulatedLaw implements MixtureLaw {
   readonly #nu: Float64Array;
   readonly #skew: Float64Array;
   readonly #grid: Int16Array;
-  /** 1 / scale and 2 / (1 + skew^2) of each component: divisions done once. */
-  readonly #inverse: Float64Array;
+  readonly #steep: Float64Array;
   readonly #left: Float64Array;
-  readonly #rows: (Float64Array | undefined)[] = [];
+  readonly #rows: readonly (Float64Array | undefined)[];
   readonly #centre: number;
   readonly #spread: number;
   #cdf = 0;
@@ -65,20 +61,19 @@ class TabulatedLaw implements MixtureLaw {
     this.#scale = mixture.scale;
     this.#nu = mixture.nu;
     this.#skew = mixture.skew;
-    this.#grid = new Int16Array(mixture.size);
-    this.#inverse = new Float64Array(mixture.size);
-    this.#left = new Float64Array(mixture.size);
+    const { grid, steep, left, used } = componentConstants(mixture);
+    this.#grid = grid;
+    this.#steep = steep;
+    this.#left = left;
+    this.#rows = Array.from(used, (flag, index) => (flag === 1 ? gridRow(index) : undefined));
+    const { size, weight, location, scale } = mixture;
     let total = 0;
     let centre = 0;
     let spread = 0;
-    for (let k = 0; k < mixture.size; k++) {
-      const weight = mixture.weight[k]!;
-      total += weight;
-      centre += weight * mixture.location[k]!;
-      spread += weight * mixture.scale[k]!;
-      this.#inverse[k] = 1 / mixture.scale[k]!;
-      this.#left[k] = 2 / (1 + mixture.skew[k]! * mixture.skew[k]!);
-      this.#grid[k] = weight > LIGHTEST ? this.#gridOf(mixture.nu[k]!) : LEFT_OUT;
+    for (let k = 0; k < size; k++) {
+      total += weight[k]!;
+      centre += weight[k]! * location[k]!;
+      spread += weight[k]! * scale[k]!;
     }
     if (!(total > 0 && total < Infinity)) throw new RangeError('a predictive mixture needs positive weight');
     this.#centre = centre / total;
@@ -156,12 +151,6 @@ class TabulatedLaw implements MixtureLaw {
     return -(this.#partial + quantile * (p - this.#cdf)) / p;
   }
 
-  #gridOf(nu: number): number {
-    const index = exactGridIndex(nu);
-    if (index >= 0) this.#rows[index] ??= gridRow(index);
-    return index < 0 ? OFF_GRID : index;
-  }
-
   /** The logarithm of the nearer tail less that of its target: close to linear in x far out. */
   #gap(p: number): number {
     return p < 0.5 ? Math.log(this.#cdf / p) : Math.log((1 - p) / (1 - this.#cdf));
@@ -181,9 +170,8 @@ class TabulatedLaw implements MixtureLaw {
   #evaluate(x: number, stride = 1, withPartial = false): void {
     const weights = this.#weight;
     const locations = this.#location;
-    const inverses = this.#inverse;
+    const steeps = this.#steep;
     const lefts = this.#left;
-    const skews = this.#skew;
     const grid = this.#grid;
     const rows = this.#rows;
     const size = this.#size;
@@ -192,21 +180,21 @@ class TabulatedLaw implements MixtureLaw {
     let partial = 0;
     let total = 0;
     for (let k = 0; k < size; k += stride) {
-      if (grid[k] === LEFT_OUT) continue;
-      const inverse = inverses[k]!;
-      const z = (x - locations[k]!) * inverse;
-      const g = skews[k]!;
-      const distance = z < 0 ? -z * g : z / g;
-      const left = lefts[k]!;
+      const index = grid[k]!;
+      if (index === LEFT_OUT) continue;
+      const steep = steeps[k]!;
+      const deviation = x - locations[k]!;
+      const g = deviation < 0 ? 1 : this.#skew[k]!;
+      const distance = deviation < 0 ? -deviation * steep : (deviation * steep) / (g * g);
       const position = (distance / (distance + BEND)) * CELLS;
       const knot = position | 0;
       let tail: number;
       let height: number;
-      if (grid[k] === OFF_GRID || knot >= CELLS - 1) {
+      if (index === OFF_GRID || knot >= CELLS - 1) {
         tail = studentCdf(-distance, this.#nu[k]!);
         height = studentPdf(distance, this.#nu[k]!);
       } else {
-        const row = rows[grid[k]!]!;
+        const row = rows[index]!;
         const at = knot * KNOT_STRIDE;
         const u = position - knot;
         const v = 1 - u;
@@ -217,22 +205,30 @@ class TabulatedLaw implements MixtureLaw {
         tail = a * row[at]! + b * row[at + 1]! + c * row[at + 4]! + d * row[at + 5]!;
         height = a * row[at + 2]! + b * row[at + 3]! + c * row[at + 6]! + d * row[at + 7]!;
       }
-      const below = z < 0 ? left * tail : 1 - (2 - left) * tail;
-      total += weights[k]!;
-      cdf += weights[k]! * below;
-      density += weights[k]! * left * g * height * inverse;
-      if (!withPartial) continue;
-      const nu = this.#nu[k]!;
-      const far = ((nu + distance * distance) / (nu - 1)) * height;
-      const centre = (nu / (nu - 1)) * this.#peak(k);
-      const mean = z < 0 ? (-left / g) * far : (-left / g) * centre + (2 - left) * g * (centre - far);
-      partial += weights[k]! * (locations[k]! * below + this.#scale[k]! * mean);
+      const left = lefts[k]!;
+      const weight = weights[k]!;
+      const below = deviation < 0 ? left * tail : 1 - (2 - left) * tail;
+      total += weight;
+      cdf += weight * below;
+      density += weight * (left * steep * height);
+      if (withPartial) partial += weight * this.#partialOf(k, deviation, distance, height, below);
     }
     // A thinned mixture may hold nothing but components that are left out.
     const share = total > 0 ? total : 1;
     this.#cdf = cdf / share;
     this.#density = density / share;
     this.#partial = partial / share;
+  }
+
+  /** E[X 1{X <= x}] of one component. */
+  #partialOf(k: number, deviation: number, distance: number, height: number, below: number): number {
+    const nu = this.#nu[k]!;
+    const g = this.#skew[k]!;
+    const left = this.#left[k]!;
+    const far = ((nu + distance * distance) / (nu - 1)) * height;
+    const centre = (nu / (nu - 1)) * this.#peak(k);
+    const mean = deviation < 0 ? (-left / g) * far : (-left / g) * centre + (2 - left) * g * (centre - far);
+    return this.#location[k]! * below + this.#scale[k]! * mean;
   }
 
   /** The standard density at its mode. */
