@@ -75,16 +75,16 @@ export async function startService(config: Config, exit: (code: number) => void)
     hub,
     onBar: (symbolIndex, bar) => {
       ledger.onBar(symbolIndex, bar);
-      lineage?.bar(symbolIndex, bar);
+      lineage.bar(symbolIndex, bar);
     },
     onPublished: (intervalMs) => {
-      lineage?.published(intervalMs);
+      lineage.published(intervalMs);
       ledger.onPublished(intervalMs);
     },
-    onAnswered: ({ answer, task, epochs }) => lineage?.answered(answer, task, epochs),
+    onAnswered: ({ answer, task, epochs }) => lineage.answered(answer, task, epochs),
   });
   const { ingest, cycle } = machine;
-  const lineage = buildLineage({ config, instanceId, store, machine, logger });
+  const lineage = buildLineage({ instanceId, store, machine, logger, metrics });
   const { governance, registry, retraining } = buildGovernance({
     config,
     instanceId,
@@ -164,6 +164,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     monitor,
     engine,
     logger,
+    metrics,
     lineage,
   });
   account = buildAccountSync(config, records.books, () => ingest.status().feed.clockOffsetMs, logger);
@@ -208,7 +209,7 @@ export async function startService(config: Config, exit: (code: number) => void)
   }).then(
     async () => {
       // The first caller finds what its answer stands on written, first models registered, the directive judged.
-      await lineage?.flush();
+      await lineage.flush();
       await monitor.evaluate();
       await Promise.race([retraining.tick().catch(() => undefined), delay(FIRST_ROUND_MS)]);
       const rehearsed = await rehearse(cycle, market.symbols);
@@ -256,7 +257,7 @@ export async function startService(config: Config, exit: (code: number) => void)
       { name: 'register', close: () => register.close() },
       { name: 'account', close: () => account?.close() ?? Promise.resolve() },
       { name: 'records', close: () => records.close() },
-      { name: 'lineage', close: () => lineage?.flush() ?? Promise.resolve() },
+      { name: 'lineage', close: () => lineage.flush() },
       { name: 'ledger', close: () => ledger.close() },
       { name: 'audit', close: () => audit.close() },
       { name: 'store', close: () => store.close() },

@@ -1,7 +1,7 @@
 /**
  * A thousand faults on the running service in a seeded order: it is killed, its database is cut off, the disk
  * of its spool is full during a cut, its sandboxes vanish or their provider fails, while callers go on asking.
- * At the end nothing that was acknowledged is missing, the chains verify, no sandbox stands at the provider
+ * At the end nothing that was acknowledged is missing but answers whose callers were told so, the chains verify, no sandbox stands at the provider
  * that nobody holds, and the service is ready and whole by itself.
  */
 import { randomBytes } from 'node:crypto';
@@ -69,6 +69,7 @@ describe('a thousand faults on the running service', () => {
   /** Answers that the service itself said went without an audit entry, over all its lives. */
   let toldLost = 0;
   let vanished = 0;
+  const unauditedSaid = new Set<string>();
   const keys = `k1:${randomBytes(32).toString('base64')}`;
   const home = () => join(dir.path, 'home');
 
@@ -191,12 +192,17 @@ describe('a thousand faults on the running service', () => {
     const store = (id: string) =>
       service.post('/v1/portfolios', { name: id, ...BOOK }, { 'x-request-id': id });
     const value = (id: string) => service.post('/v1/var', BOOK, { 'x-request-id': id });
+    const keepAnswer = (requestId: string, body: string) => {
+      answered.push(requestId);
+      const { quality } = JSON.parse(body) as { quality: { reasons: string[] } };
+      if (quality.reasons.some((reason) => reason.includes('audit entry'))) unauditedSaid.add(requestId);
+    };
     const callers = [
       caller(store, (requestId, body) =>
         made.push({ requestId, id: (JSON.parse(body) as { id: string }).id }),
       ),
-      caller(value, (requestId) => answered.push(requestId)),
-      caller(value, (requestId) => answered.push(requestId)),
+      caller(value, keepAnswer),
+      caller(value, keepAnswer),
     ];
     for (const fault of faultOrder()) {
       await pause(between(1, 30));
@@ -228,6 +234,8 @@ describe('a thousand faults on the running service', () => {
       .poll(owners, { timeout: 90_000, interval: 500 })
       .toEqual(Array.from({ length: SANDBOXES }, () => instanceOf(service)));
     toldLost += lostIn(service);
+    const metrics = await (await service.get('/metrics')).text();
+    expect(metrics).toContain(`bvar_audit_lost_total{kind="answer"} ${lostIn(service)}\n`);
 
     const kept = await openStore({
       dataDir: join(dir.path, 'reader'),
@@ -246,6 +254,7 @@ describe('a thousand faults on the running service', () => {
       expect(answered.length).toBeGreaterThan(100);
       const unaudited = answered.filter((requestId) => !done.has(`var.answered ${requestId}`));
       expect(unaudited.length).toBeLessThanOrEqual(toldLost);
+      expect(unaudited.filter((requestId) => !unauditedSaid.has(requestId))).toEqual([]);
       // Each kind did something: cuts and full disks refused changes, and full disks left answers unaudited.
       expect(statuses.get(503) ?? 0).toBeGreaterThan(0);
       expect(toldLost).toBeGreaterThan(0);
