@@ -37,7 +37,13 @@ export interface RetrainingOptions extends TrainingDeps {
 
 export interface Retraining {
   /** Queues a job; resolves to its id, or to the id of the one already under way. */
-  request(modelId: string, trigger: RetrainingTrigger, actor: string): Promise<string | undefined>;
+  request(
+    modelId: string,
+    trigger: RetrainingTrigger,
+    actor: string,
+    /** The call that asked, where a caller did. */
+    call?: string,
+  ): Promise<string | undefined>;
   /** One round: follow champions, hold the lease, adopt, start. The module calls it on its own timer. */
   tick(): Promise<void>;
   start(): void;
@@ -74,6 +80,7 @@ export function createRetraining(options: RetrainingOptions): Retraining {
     modelId: string,
     trigger: RetrainingTrigger,
     actor: string,
+    call?: string,
   ): Promise<string | undefined> {
     if (!slots.has(modelId)) return undefined;
     const [open] = await jobs.list({ modelId, states: ['queued', 'running'], limit: 1 });
@@ -84,6 +91,8 @@ export function createRetraining(options: RetrainingOptions): Retraining {
     const id = randomUUID();
     const seed = seedOf(modelId, machine.history(modelId)?.openTimeMs.at(-1) ?? 0);
     const request = JSON.stringify({ modelId, trigger, actor, seed });
+    const facts = { job: id, trigger, actor, request: call };
+    await audit.record('model.train', modelId, 'requested', facts);
     await jobs.add({
       id,
       modelId,
@@ -94,7 +103,7 @@ export function createRetraining(options: RetrainingOptions): Retraining {
       attempts: 0,
       request,
     });
-    await audit.record('model.train', modelId, 'queued', { job: id, trigger, actor });
+    await audit.record('model.train', modelId, 'queued', facts);
     return id;
   }
 

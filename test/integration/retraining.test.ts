@@ -96,7 +96,9 @@ describe('retraining', () => {
     expect(one.machine.installs).toMatchObject([{ first: 7 }]);
     expect((await store.models.champion(MODEL_ID))?.version).toBe(one.machine.installedVersion(MODEL_ID));
     expect(log.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+      'model.train requested',
       'model.train queued',
+      'model.promote requested',
       'model.promote promoted',
       'model.train promoted',
     ]);
@@ -233,14 +235,14 @@ describe('retraining', () => {
   it('rolls back to the champion before, and refuses where there is none', async () => {
     const one = replica('one', [good(1), good(2)]);
     await train(one);
-    const fence = await one.retraining.fence();
-    expect(await one.registry.rollback(MODEL_ID, fence, 'tester', 'none before')).toMatchObject({
+    const back = { modelId: MODEL_ID, fence: await one.retraining.fence(), actor: 'tester' };
+    expect(await one.registry.rollback({ ...back, reason: 'none before' })).toMatchObject({
       ok: false,
       reason: 'no-predecessor',
     });
     nowMs += 1_000;
     await train(one);
-    expect(await one.registry.rollback(MODEL_ID, fence, 'tester', 'worse in production')).toMatchObject({
+    expect(await one.registry.rollback({ ...back, reason: 'worse in production' })).toMatchObject({
       ok: true,
     });
     expect(one.machine.installs.map(({ first }) => first)).toEqual([1, 2, 1]);
