@@ -89,6 +89,7 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
   const backtests = createBacktestJobs({
     bars: engine.bars,
     jobs: store.jobs,
+    trail: audit,
     particles: config.model.particles,
     seed: config.model.seed,
     now: Date.now,
