@@ -6,7 +6,7 @@ import { bookQuery, DAY, HOUR, type SmallMarket, smallMarket } from '../support/
 const THREADS = 3;
 /** Enough questions at once that every thread has some at hand. */
 const ASKERS = THREADS * 2;
-const SWAPS = 6;
+const SWAPS = 4;
 const MODEL = 'AAAUSDT:1h';
 /** One symbol with the swapped model, one without, tabulated horizons and one on demand. */
 const QUESTION = bookQuery({ horizonsMs: [HOUR, 3 * HOUR, DAY] });

@@ -19,7 +19,8 @@ import type { E2bRoute } from '../support/e2b-wire.ts';
 const SEED = 30;
 const JOBS = 300;
 const SANDBOXES = 3;
-const BARS = 400;
+const BARS = 200;
+const HOLDOUT = 60;
 const PROMISE_MS = 30_000;
 const PROMISED_FAILURES = 0.05;
 
@@ -93,7 +94,7 @@ function trainingDocument(seed: number): TrainingDocument {
     intervalMs: 300_000,
     particles: 64,
     seed,
-    holdout: 100,
+    holdout: HOLDOUT,
     confidences: [0.95, 0.99],
     openTimeMs: logReturn.map((_, at) => at * 300_000),
     logReturn,
@@ -125,6 +126,11 @@ it(`${JOBS} training jobs, 13 % of attempts and 20 % of creations hit by a fault
   });
   try {
     await pool.start();
+    const triesOf = (jobId: string) =>
+      events.reduce(
+        (tries, event) => (event.kind === 'job' && event.jobId === jobId ? event.attempts : tries),
+        0,
+      );
     const tookMs: number[] = [];
     const failures: string[] = [];
     let retried = 0;
@@ -138,7 +144,7 @@ it(`${JOBS} training jobs, 13 % of attempts and 20 % of creations hit by a fault
           input: Buffer.from(JSON.stringify(document)),
         });
         tookMs.push(performance.now() - startedMs);
-        if (!run.ok) failures.push(`${run.fault.stage} ${run.fault.kind}`);
+        if (!run.ok) failures.push(`${run.fault.stage} ${run.fault.kind}, ${triesOf(document.jobId)} tries`);
         else if (jobIdOf(run.value.result) !== document.jobId) failures.push('another result');
         else if (run.value.attempts > 1) retried++;
       }
@@ -150,7 +156,7 @@ it(`${JOBS} training jobs, 13 % of attempts and 20 % of creations hit by a fault
     const failed = failures.length / JOBS;
     const seconds = [0.5, 0.95, 0.99, 1].map((share) => (quantile(share) / 1000).toFixed(1));
     console.log(
-      `P50, P95, P99, worst: ${seconds.join(', ')} s; failed ${(100 * failed).toFixed(1)} % (${failures.join(', ')}); ` +
+      `P50, P95, P99, worst: ${seconds.join(', ')} s; failed ${(100 * failed).toFixed(1)} % (${failures.join('; ')}); ` +
         `${retried} saved by their second try; ${e2b.created} sandboxes made; met: ` +
         [...mix.met].map(([name, count]) => `${name} ${count}`).join(', '),
     );
