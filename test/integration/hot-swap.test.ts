@@ -29,7 +29,7 @@ async function ask(): Promise<RiskAnswer> {
 }
 
 beforeAll(async () => {
-  market = smallMarket({ threads: THREADS });
+  market = smallMarket({ threads: THREADS, deadlineMs: 60_000 });
   const other = smallMarket({ seed: 43 });
   await Promise.all([market.cycle.start(), other.cycle.start()]);
   images = [market, other].map(({ cycle }) => cycle.running(MODEL)!);
