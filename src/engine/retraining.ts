@@ -18,6 +18,13 @@ import { type JobOutcome, runTrainingJob, type TrainingDeps } from './training-j
 
 export type RetrainingTrigger = 'schedule' | 'accuracy' | 'alarm' | 'diagnostics' | 'manual';
 
+/** Something is wrong with a model, and who says so. */
+export interface ModelAlarm {
+  readonly modelId: string;
+  readonly kind: RetrainingTrigger;
+  readonly by?: string;
+}
+
 export interface RetrainingOptions extends TrainingDeps {
   readonly jobs: TrainingJobs;
   readonly leases: Leases;
@@ -31,7 +38,7 @@ export interface RetrainingOptions extends TrainingDeps {
   readonly tickMs: number;
   readonly now: () => number;
   /** What is wrong with models now: asked every round, so an alarm outlives a cooldown and a rejection. */
-  readonly standingAlarms?: () => readonly { readonly modelId: string; readonly kind: RetrainingTrigger }[];
+  readonly standingAlarms?: () => readonly ModelAlarm[];
   readonly onJob?: (trigger: string, result: 'promoted' | 'rejected' | 'failed', ms: number) => void;
 }
 
@@ -189,10 +196,10 @@ export function createRetraining(options: RetrainingOptions): Retraining {
     return promoted ? 'promoted' : 'rejected';
   }
 
-  /** By every replica: alarms are of its own ledger. */
+  /** By every replica: alarms are of its own ledger and its own fits. */
   async function heed(): Promise<void> {
-    for (const { modelId, kind } of options.standingAlarms?.() ?? [])
-      await request(modelId, kind, 'forecast-ledger');
+    for (const { modelId, kind, by = 'forecast-ledger' } of options.standingAlarms?.() ?? [])
+      await request(modelId, kind, by);
   }
 
   async function tickOnce(): Promise<void> {

@@ -7,11 +7,10 @@ import type { Provenance } from '#domain/market/tick.ts';
 import type { IssuedForecasts } from '#domain/training/promotion-gates.ts';
 import type { AuditDraft, AuditTrail } from '#engine/audit-trail.ts';
 import type { EventHub } from '#engine/event-hub.ts';
-import type { StandingAlarm } from '#engine/forecast-ledger.ts';
 import { createGovernance, type Governance } from '#engine/governance.ts';
 import type { ModelMachine, ModelSlot } from '#engine/model-machine.ts';
 import { createModelRegistry, type GovernanceAudit, type ModelRegistry } from '#engine/model-registry.ts';
-import { createRetraining, type Retraining } from '#engine/retraining.ts';
+import { createRetraining, type ModelAlarm, type Retraining } from '#engine/retraining.ts';
 import type { SandboxPool } from '#engine/sandbox-pool-types.ts';
 import type { Store } from '#store/ports/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -28,7 +27,7 @@ export interface GovernanceParts {
   readonly machine: ModelMachine;
   readonly pool: SandboxPool;
   readonly provenance: () => Provenance;
-  readonly standingAlarms: () => readonly StandingAlarm[];
+  readonly standingAlarms: () => readonly ModelAlarm[];
   readonly onChampion: (modelId: string, promotedMs: number) => void;
 }
 

@@ -12,6 +12,7 @@ import type { AccountSync } from '#engine/account-sync.ts';
 import { AuditLog } from '#engine/audit-log.ts';
 import { underDirective } from '#engine/compliance-enforcement.ts';
 import { createEventHub } from '#engine/event-hub.ts';
+import { FitWatch } from '#engine/fit-watch.ts';
 import { createInstanceRegister } from '#engine/instance-register.ts';
 import { createRiskService } from '#engine/risk-service.ts';
 import { createDrain } from '#http/drain.ts';
@@ -68,6 +69,7 @@ export async function startService(config: Config, exit: (code: number) => void)
   );
   const register = createInstanceRegister({ leases: store.leases, instanceId });
   const sandboxes = await buildSandboxPool(config, instanceId, logger, metrics, register.living);
+  const fits = new FitWatch();
   const machine = buildMachine({
     config,
     logger,
@@ -81,6 +83,7 @@ export async function startService(config: Config, exit: (code: number) => void)
       lineage.published(intervalMs);
       ledger.onPublished(intervalMs);
     },
+    onFitted: (modelId, fit) => fits.fitted(modelId, fit),
     onAnswered: ({ answer, task, epochs }) => lineage.answered(answer, task, epochs),
   });
   const { ingest, cycle } = machine;
@@ -96,8 +99,11 @@ export async function startService(config: Config, exit: (code: number) => void)
     machine: cycle,
     pool: sandboxes,
     provenance: () => ingest.status().feed.provenance,
-    standingAlarms: () => ledger.ledger.alarms(),
-    onChampion: (modelId, sinceMs) => ledger.ledger.championSince(modelId, sinceMs),
+    standingAlarms: () => [...ledger.ledger.alarms(), ...fits.alarms()],
+    onChampion: (modelId, sinceMs) => {
+      fits.replaced(modelId);
+      ledger.ledger.championSince(modelId, sinceMs);
+    },
   });
 
   const ledger = buildLedger({

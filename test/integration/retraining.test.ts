@@ -232,6 +232,35 @@ describe('retraining', () => {
     expect(former.machine.installs).toEqual([]);
   });
 
+  it('trains by schedule once the last job is old enough, and not before', async () => {
+    const one = replica('one', [good(1), good(2)], 60_000, { scheduleMs: 3_600_000 });
+    const triggers = async () =>
+      (await store.jobs.list({ modelId: MODEL_ID, limit: 10 })).map(({ trigger }) => trigger);
+    const round = async (laterMs: number) => {
+      nowMs += laterMs;
+      await one.retraining.tick();
+      await one.retraining.idle();
+    };
+    await round(3_599_000);
+    expect(await triggers()).toEqual([]);
+    await round(1_000);
+    expect(await triggers()).toEqual(['schedule']);
+    await round(3_599_000);
+    expect(await triggers()).toEqual(['schedule']);
+    await round(1_000);
+    expect(await triggers()).toEqual(['schedule', 'schedule']);
+  });
+
+  it('trains where the diagnostics of a fit raise an alarm, under the name of who raised it', async () => {
+    const alarms = [{ modelId: MODEL_ID, kind: 'diagnostics', by: 'fit-watch' } as const];
+    const one = replica('one', [good(3)], 60_000, { standingAlarms: () => alarms });
+    await one.retraining.tick();
+    await one.retraining.idle();
+    const [job] = await store.jobs.list({ modelId: MODEL_ID, limit: 1 });
+    expect(job).toMatchObject({ trigger: 'diagnostics', state: 'done' });
+    expect(JSON.parse(job!.request)).toMatchObject({ actor: 'fit-watch' });
+  });
+
   it('rolls back to the champion before, and refuses where there is none', async () => {
     const one = replica('one', [good(1), good(2)]);
     await train(one);

@@ -17,7 +17,7 @@ import { type E2bFault, startE2bDouble } from '../support/e2b-double.ts';
 import type { E2bRoute } from '../support/e2b-wire.ts';
 
 const SEED = 30;
-const JOBS = 300;
+const JOBS = 200;
 const SANDBOXES = 3;
 const BARS = 200;
 const HOLDOUT = 60;
