@@ -5,7 +5,7 @@
  * all of it and verifies, by the route and by the command.
  *
  * The exchange's clock runs as clocks do until the service is ready and then fast, but waits for each bar to
- * reach the posteriors, so that a slow machine sees the same bars, all forecast; the service knows nothing of
+ * reach the posteriors and for each training, so that a slow machine sees the same bars, all forecast; the service knows nothing of
  * it. The market is GARCH-t by the minute. Unrest is a market that
  * falls all but silent and wakes again every eight bars: a forecast is always of the market that was, and
  * PITs crowd in the middle. It lasts until the accuracy figure is well below its bar, then the market calms.
@@ -101,7 +101,14 @@ async function model() {
   };
 }
 
-/** Runs the exchange's clock fast while the newest bar is in the posteriors, and slow while it is not. */
+/** Whether a training is asked for or under way: at the speed of a real market it is over within a bar. */
+async function training(): Promise<boolean> {
+  const reply = await service.get('/v1/jobs?limit=1');
+  const { items } = (await reply.json()) as { items: { state: string }[] };
+  return items.some(({ state }) => state === 'queued' || state === 'running');
+}
+
+/** Runs the exchange's clock fast while the newest bar is in the posteriors and nothing is trained, else slow. */
 async function pace(): Promise<void> {
   while (paced) {
     const reply = await service.get(`/v1/var/${SYMBOL}?horizon=PT1M`).catch(() => undefined);
@@ -111,7 +118,8 @@ async function pace(): Promise<void> {
     };
     if (model !== undefined && model.version !== spoken.at(-1)) spoken.push(model.version);
     const lagMs = exchange.clock.nowUs() / 1_000 - dataAsOfMs;
-    exchange.clock.setScale(lagMs < LAG_BARS * MINUTE_MS ? SPEED : 1);
+    const waits = await training().catch(() => true);
+    exchange.clock.setScale(lagMs < LAG_BARS * MINUTE_MS && !waits ? SPEED : 1);
     await new Promise((resolve) => setTimeout(resolve, PACE_MS));
   }
 }
