@@ -10,6 +10,7 @@ keepCompiled(process.env, join(import.meta.dirname, '../.data/compiled'));
 keepHeapsSmall();
 // Loaded only now, so that all of it comes from the cache.
 const { ConfigError, loadConfig } = await import('#config/load-config.ts');
+const { forgetSecrets } = await import('#config/forget-secrets.ts');
 const { stopOnSignals } = await import('#http/lifecycle.ts');
 const { startService } = await import('#service/start-service.ts');
 
@@ -17,7 +18,9 @@ const EXIT_CONFIG = 2;
 const exit = (code: number) => process.exit(code);
 
 try {
-  const { lifecycle } = await startService(loadConfig(process.env), exit);
+  const config = loadConfig(process.env);
+  forgetSecrets(process.env);
+  const { lifecycle } = await startService(config, exit);
   stopOnSignals(lifecycle, exit);
 } catch (error) {
   process.stderr.write(

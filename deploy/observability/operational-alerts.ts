@@ -100,6 +100,17 @@ const COMPLIANCE: readonly AlertRule[] = [
     },
   },
   {
+    alert: 'AuditLost',
+    expr: 'sum by (kind, color) (increase(bvar_audit_lost_total[10m])) > 0',
+    labels: warning,
+    annotations: {
+      summary: 'Audit records were lost on {{ $labels.color }}: {{ $labels.kind }}',
+      description:
+        'Neither database nor spool took {{ $value | humanize }} records in ten minutes; answers went out all the same.',
+      ...links('compliance', 'AuditLost'),
+    },
+  },
+  {
     alert: 'Availability30dBreached',
     expr: 'slo:sli_error:ratio_rate30d{slo="var-availability"} > 0.0001',
     for: '5m',

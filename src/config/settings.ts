@@ -258,7 +258,8 @@ export const settings = {
       min: 0,
       max: 1,
       unit: 'ratio',
-      about: 'share of VaR answers that get an audit entry',
+      about:
+        'share of VaR answers with an audit entry each; below 1 a digest a second covers all, with some lineage ids',
     }),
   },
   telemetry: {

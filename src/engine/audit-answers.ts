@@ -90,15 +90,18 @@ export class AnswerAudit {
     };
   }
 
-  /** Resolves when the answer may leave: it is kept, or lost and reported. Answers outlive an outage. */
-  async record(answer: RiskAnswer, context: AnswerContext): Promise<void> {
+  /**
+   * Resolves when the answer may leave: it is kept, or lost and reported. Answers outlive an outage. False
+   * where it leaves without the entry it should have; whether a digest is kept shows only later.
+   */
+  async record(answer: RiskAnswer, context: AnswerContext): Promise<boolean> {
     const { share } = this.#options;
     if (share < 1) this.#gather(answer, context);
     const before = Math.floor(this.#answers * share);
     this.#answers++;
-    if (Math.floor(this.#answers * share) === before) return;
+    if (Math.floor(this.#answers * share) === before) return true;
     const found = await this.#options.lineage.named(answer.lineageId);
-    await this.#keep(entryOf(answer, context), found === undefined ? [] : [found], 1);
+    return this.#keep(entryOf(answer, context), found === undefined ? [] : [found], 1);
   }
 
   /** Writes what is gathered. */
@@ -127,13 +130,15 @@ export class AnswerAudit {
     await this.#keep(digest, lineages, window.answers);
   }
 
-  async #keep(draft: AuditDraft, lineages: readonly LineageRecord[], answers: number): Promise<void> {
+  async #keep(draft: AuditDraft, lineages: readonly LineageRecord[], answers: number): Promise<boolean> {
     const { trail, lineage, onLost } = this.#options;
     try {
       await trail.record({ ...draft, lineages });
       if (lineages.length > 0) lineage.kept(lineages.map(({ id }) => id));
+      return true;
     } catch (error) {
       onLost(answers, error as Error);
+      return false;
     }
   }
 

@@ -13,6 +13,8 @@ import { failure, type Outcome, success } from '#domain/failure.ts';
 import type { ObservationSeries } from '#domain/posterior/observation.ts';
 import { observationsFromBars } from '#domain/posterior/observations-from-bars.ts';
 import type { JobState, TrainingJob, TrainingJobs } from '#store/ports/training-jobs.ts';
+import type { AuditCaller } from './audit-desk.ts';
+import { type AuditTrail, audited } from './audit-trail.ts';
 import { createBacktestPool } from './backtest-pool.ts';
 import type { RiskEngine } from './risk-engine.ts';
 
@@ -39,7 +41,7 @@ export interface BacktestView {
 }
 
 export interface BacktestJobs {
-  submit(request: BacktestRequest): Promise<Outcome<string>>;
+  submit(request: BacktestRequest, caller: AuditCaller): Promise<Outcome<string>>;
   view(id: string): Promise<BacktestView | undefined>;
   close(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export interface BacktestJobs {
 export interface BacktestJobsOptions {
   readonly bars: RiskEngine['bars'];
   readonly jobs: TrainingJobs;
+  readonly trail: AuditTrail;
   readonly threads: number;
   readonly particles: number;
   readonly seed: number;
@@ -64,7 +67,7 @@ const REFIT = 100;
 const LONGEST_JOB_MS = 3_600_000;
 
 export function createBacktestJobs(options: BacktestJobsOptions): BacktestJobs {
-  const { bars, jobs, now, queueLimit } = options;
+  const { bars, jobs, trail, now, queueLimit } = options;
   const closing = new AbortController();
   let waiting = 0;
   let tail: Promise<void> = Promise.resolve();
@@ -112,7 +115,7 @@ export function createBacktestJobs(options: BacktestJobsOptions): BacktestJobs {
   }
 
   return {
-    async submit(request) {
+    async submit(request, { actor, requestId }) {
       if (waiting > queueLimit) return failure('overloaded', `${queueLimit} backtests are waiting`);
       const found = bars(request.symbol, request.intervalMs, 0, now(), Number.MAX_SAFE_INTEGER);
       if (!found.ok) return found;
@@ -120,16 +123,23 @@ export function createBacktestJobs(options: BacktestJobsOptions): BacktestJobs {
       const planned = planOf(request, series, options);
       if (!planned.ok) return planned;
       const id = randomUUID();
-      await jobs.add({
-        id,
-        modelId: `${PREFIX}${request.symbol}`,
-        trigger: 'backtest',
-        state: 'queued',
-        createdMs: now(),
-        progress: 0,
-        attempts: 1,
-        request: JSON.stringify(request),
-      });
+      const { symbol, intervalMs } = request;
+      const details = { symbol, intervalMs };
+      await audited(
+        trail,
+        { actor, action: 'backtest.submit', subject: id, correlationId: requestId, details },
+        () =>
+          jobs.add({
+            id,
+            modelId: `${PREFIX}${symbol}`,
+            trigger: 'backtest',
+            state: 'queued',
+            createdMs: now(),
+            progress: 0,
+            attempts: 1,
+            request: JSON.stringify(request),
+          }),
+      );
       waiting++;
       tail = tail
         .then(() => run(id, series, planned.value, request.confidences))

@@ -5,6 +5,7 @@
  */
 import type { ModelVersion, ModelVersions } from '#store/ports/model-versions.ts';
 import type { TrainingJob, TrainingJobs } from '#store/ports/training-jobs.ts';
+import type { AuditCaller } from './audit-desk.ts';
 import type { ModelMachine } from './model-machine.ts';
 import type { ChangeOfChampion, ModelRegistry } from './model-registry.ts';
 import type { Retraining } from './retraining.ts';
@@ -48,16 +49,16 @@ export interface Governance {
   model(modelId: string, versionLimit: number): Promise<ModelView | undefined>;
   version(modelId: string, version: string): Promise<VersionView | undefined>;
   /** The id of the queued or already open job; undefined for an unknown model. */
-  train(modelId: string, actor: string): Promise<string | undefined>;
+  train(modelId: string, caller: AuditCaller): Promise<string | undefined>;
   /** `expectedChampion`, when given, must be the champion now. */
   promote(
     modelId: string,
     version: string,
-    actor: string,
+    caller: AuditCaller,
     reason: string,
     expectedChampion?: string,
   ): Promise<ChangeOfChampion>;
-  rollback(modelId: string, actor: string, reason: string): Promise<ChangeOfChampion>;
+  rollback(modelId: string, caller: AuditCaller, reason: string): Promise<ChangeOfChampion>;
   job(id: string): Promise<JobView | undefined>;
   jobs(
     limit: number,
@@ -104,14 +105,14 @@ export function createGovernance({
       const found = await versions.get(modelId, version);
       return found && versionView(found);
     },
-    train: (modelId, actor) => retraining.request(modelId, 'manual', actor),
-    async promote(modelId, version, actor, reason, expectedChampion) {
+    train: (modelId, { actor, requestId }) => retraining.request(modelId, 'manual', actor, requestId),
+    async promote(modelId, version, { actor, requestId: request }, reason, expectedChampion) {
       const fence = await retraining.fence();
-      const change = { modelId, version, fence, actor, reason };
+      const change = { modelId, version, fence, actor, reason, request };
       return registry.promote(expectedChampion === undefined ? change : { ...change, expectedChampion });
     },
-    async rollback(modelId, actor, reason) {
-      return registry.rollback(modelId, await retraining.fence(), actor, reason);
+    async rollback(modelId, { actor, requestId: request }, reason) {
+      return registry.rollback({ modelId, fence: await retraining.fence(), actor, reason, request });
     },
     async job(id) {
       const found = await jobs.get(id);

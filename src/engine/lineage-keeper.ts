@@ -32,10 +32,10 @@ export interface LineageKeeperOptions {
   readonly now: () => number;
   readonly onLost: (records: number, error: Error) => void;
   readonly flushMs?: number;
+  /** Answers between their computation and their audit entry. */
+  readonly maxPending?: number;
 }
 
-/** Answers between their computation and their audit entry. */
-const PENDING_MAX = 4_096;
 /** Epochs of one interval that an answer may still be read from. */
 const EPOCHS_KEPT = 16;
 /** All that is held: a stressed answer looks back on it. */
@@ -72,7 +72,7 @@ export class LineageKeeper implements LineageSource {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LineageKeeperOptions) {
-    this.#options = { flushMs: 500, ...options };
+    this.#options = { flushMs: 500, maxPending: 4_096, ...options };
     this.#slots = new Map(
       options.machine.slots.map((slot) => [`${slot.symbol}:${slot.intervalMs}`, slot] as const),
     );
@@ -111,7 +111,8 @@ export class LineageKeeper implements LineageSource {
   answered(answer: RiskAnswer, task: ValueTask, epochs: readonly UsedEpoch[]): void {
     if (this.#written.has(answer.lineageId)) return;
     this.#pending.set(answer.lineageId, { answer, task, epochs });
-    if (this.#pending.size > PENDING_MAX) this.#pending.delete(this.#pending.keys().next().value as string);
+    if (this.#pending.size > this.#options.maxPending)
+      this.#pending.delete(this.#pending.keys().next().value as string);
   }
 
   /**
@@ -120,7 +121,11 @@ export class LineageKeeper implements LineageSource {
    */
   async named(lineageId: string): Promise<LineageRecord | undefined> {
     const found = this.#pending.get(lineageId);
-    if (found === undefined) return undefined;
+    if (found === undefined) {
+      if (!this.#written.has(lineageId))
+        this.#options.onLost(1, new Error('too many answers came between this one and its audit entry'));
+      return undefined;
+    }
     const { answer, task, epochs } = found;
     const recipes = epochs.flatMap(({ intervalMs, epoch }) => this.#epochs.get(intervalMs)?.get(epoch) ?? []);
     if (recipes.length < epochs.length) {

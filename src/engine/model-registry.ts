@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Provenance } from '#domain/market/tick.ts';
-import type { ModelVersion, ModelVersions } from '#store/ports/model-versions.ts';
+import type { ModelVersion, ModelVersions, PromotionOutcome } from '#store/ports/model-versions.ts';
 import { StoreUnavailableError } from '#store/ports/store-failure.ts';
 import type { ModelMachine } from './model-machine.ts';
 
@@ -45,6 +45,8 @@ export interface ChampionChange {
   readonly actor: string;
   readonly reason: string;
   readonly expectedChampion?: string;
+  /** The call that asked for it, where a caller did. */
+  readonly request?: string;
 }
 
 export interface ModelRegistry {
@@ -55,10 +57,10 @@ export interface ModelRegistry {
     role: 'champion' | 'challenger' | 'rejected',
     facts: Readonly<Record<string, unknown>>,
   ): Promise<ModelVersion>;
-  /** Makes a version champion, everywhere; audited before anyone is told. */
+  /** Makes a version champion, everywhere; audited before it changes anything and before anyone is told. */
   promote(change: ChampionChange): Promise<ChangeOfChampion>;
   /** Back to the champion before this one. */
-  rollback(modelId: string, fence: number, actor: string, reason: string): Promise<ChangeOfChampion>;
+  rollback(change: Omit<ChampionChange, 'version' | 'expectedChampion'>): Promise<ChangeOfChampion>;
   /**
    * Installs every champion of the store that does not run yet; returns the models that changed. A champion
    * that does not fit this release is audited once and left alone.
@@ -95,6 +97,25 @@ export function createModelRegistry({
     await machine.install(modelId, version, state);
   }
 
+  async function makeChampion(
+    { modelId, version, fence, expectedChampion }: Omit<ChampionChange, 'actor' | 'reason'>,
+    atMs: number,
+    facts: Readonly<Record<string, unknown>>,
+  ): Promise<PromotionOutcome> {
+    const record = (outcome: string) =>
+      audit.record('model.promote', `${modelId}@${version}`, outcome, { ...facts, fence });
+    await record('requested');
+    const change = { modelId, version, fence, atMs };
+    const outcome = await versions
+      .promote(expectedChampion === undefined ? change : { ...change, expectedChampion })
+      .catch(async (error: unknown) => {
+        await record('error');
+        throw error;
+      });
+    await record(outcome.kind);
+    return outcome;
+  }
+
   const registry: ModelRegistry = {
     add(modelId, state, role, facts) {
       const bytes = new Uint8Array(state.buffer, state.byteOffset, state.byteLength).slice();
@@ -112,16 +133,10 @@ export function createModelRegistry({
       );
     },
 
-    async promote({ modelId, version, fence, actor, reason, expectedChampion }) {
+    async promote(change) {
+      const { modelId, version, fence, actor, reason, request } = change;
       const atMs = now();
-      const outcome = await versions.promote({
-        modelId,
-        version,
-        fence,
-        atMs,
-        ...(expectedChampion !== undefined && { expectedChampion }),
-      });
-      await audit.record('model.promote', `${modelId}@${version}`, outcome.kind, { actor, reason, fence });
+      const outcome = await makeChampion(change, atMs, { actor, reason, request });
       switch (outcome.kind) {
         case 'promoted':
           await install(modelId, version);
@@ -142,16 +157,19 @@ export function createModelRegistry({
       }
     },
 
-    async rollback(modelId, fence, actor, reason) {
+    async rollback(change) {
+      const { modelId, actor, reason, request } = change;
       const champion = await versions.champion(modelId);
       const predecessors = (await versions.list(modelId, 100))
         .filter(({ version, promotedMs }) => version !== champion?.version && promotedMs !== undefined)
         .sort((a, b) => b.promotedMs! - a.promotedMs!);
       const [predecessor] = predecessors;
-      if (champion === undefined || predecessor === undefined)
+      if (champion === undefined || predecessor === undefined) {
+        await audit.record('model.rollback', modelId, 'no-predecessor', { actor, reason, request });
         return { ok: false, reason: 'no-predecessor', detail: `${modelId} has had one champion only` };
+      }
       const { version } = predecessor;
-      return registry.promote({ modelId, version, fence, actor, reason, expectedChampion: champion.version });
+      return registry.promote({ ...change, version, expectedChampion: champion.version });
     },
 
     async follow() {
@@ -184,11 +202,7 @@ export function createModelRegistry({
         const state = machine.running(modelId);
         if (state === undefined) continue;
         const { version } = await registry.add(modelId, state, 'challenger', { origin: 'first fit' });
-        const outcome = await versions.promote({ modelId, version, fence, atMs: now() });
-        await audit.record('model.promote', `${modelId}@${version}`, outcome.kind, {
-          reason: 'first fit',
-          fence,
-        });
+        const outcome = await makeChampion({ modelId, version, fence }, now(), { reason: 'first fit' });
         if (outcome.kind !== 'promoted') continue;
         machine.adopt(modelId, version);
         adopted.push(modelId);

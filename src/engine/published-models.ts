@@ -4,6 +4,7 @@
  */
 import type { Bar } from '#domain/market/bar.ts';
 import { logTail } from '#domain/measure/log-tail.ts';
+import { fitName } from '#memory/fit-name.ts';
 import { HASH_BYTES } from '#memory/publication.ts';
 import type { RiskMemory } from '#memory/risk-memory.ts';
 
@@ -12,7 +13,7 @@ export interface OneStepForecast {
   readonly intervalMs: number;
   /** Open time of the bar that is forecast. */
   readonly openTimeMs: number;
-  /** First half of the state's SHA-256. */
+  /** As answers for this symbol alone name it at this interval. */
   readonly modelVersion: string;
   /** At the confidences asked for; log return, losses positive. */
   readonly var: readonly number[];
@@ -93,13 +94,13 @@ export function createPublishedModels(memory: RiskMemory): PublishedModels {
           if (slot.posteriorSlot[index]! < 0) return [];
           const logReturn = slot.marginal(index, 0).logReturn.slice();
           const tails = confidences.map((confidence) => logTail(logReturn, confidence));
-          const hash = slot.stateHash.slice(index * HASH_BYTES, index * HASH_BYTES + HASH_BYTES / 4);
+          const fit = slot.fitHash.slice(index * HASH_BYTES, (index + 1) * HASH_BYTES);
           return [
             {
               symbol,
               intervalMs,
               openTimeMs: slot.lastOpenTimeMs[index]! + intervalMs,
-              modelVersion: Buffer.from(hash).toString('hex'),
+              modelVersion: fitName([{ intervalMs, hashes: [fit] }]),
               var: tails.map(({ valueAtRisk }) => valueAtRisk),
               es: tails.map(({ shortfall }) => shortfall),
               logReturn,

@@ -18,6 +18,13 @@ import { type JobOutcome, runTrainingJob, type TrainingDeps } from './training-j
 
 export type RetrainingTrigger = 'schedule' | 'accuracy' | 'alarm' | 'diagnostics' | 'manual';
 
+/** Something is wrong with a model, and who says so. */
+export interface ModelAlarm {
+  readonly modelId: string;
+  readonly kind: RetrainingTrigger;
+  readonly by?: string;
+}
+
 export interface RetrainingOptions extends TrainingDeps {
   readonly jobs: TrainingJobs;
   readonly leases: Leases;
@@ -31,13 +38,19 @@ export interface RetrainingOptions extends TrainingDeps {
   readonly tickMs: number;
   readonly now: () => number;
   /** What is wrong with models now: asked every round, so an alarm outlives a cooldown and a rejection. */
-  readonly standingAlarms?: () => readonly { readonly modelId: string; readonly kind: RetrainingTrigger }[];
+  readonly standingAlarms?: () => readonly ModelAlarm[];
   readonly onJob?: (trigger: string, result: 'promoted' | 'rejected' | 'failed', ms: number) => void;
 }
 
 export interface Retraining {
   /** Queues a job; resolves to its id, or to the id of the one already under way. */
-  request(modelId: string, trigger: RetrainingTrigger, actor: string): Promise<string | undefined>;
+  request(
+    modelId: string,
+    trigger: RetrainingTrigger,
+    actor: string,
+    /** The call that asked, where a caller did. */
+    call?: string,
+  ): Promise<string | undefined>;
   /** One round: follow champions, hold the lease, adopt, start. The module calls it on its own timer. */
   tick(): Promise<void>;
   start(): void;
@@ -74,6 +87,7 @@ export function createRetraining(options: RetrainingOptions): Retraining {
     modelId: string,
     trigger: RetrainingTrigger,
     actor: string,
+    call?: string,
   ): Promise<string | undefined> {
     if (!slots.has(modelId)) return undefined;
     const [open] = await jobs.list({ modelId, states: ['queued', 'running'], limit: 1 });
@@ -84,6 +98,8 @@ export function createRetraining(options: RetrainingOptions): Retraining {
     const id = randomUUID();
     const seed = seedOf(modelId, machine.history(modelId)?.openTimeMs.at(-1) ?? 0);
     const request = JSON.stringify({ modelId, trigger, actor, seed });
+    const facts = { job: id, trigger, actor, request: call };
+    await audit.record('model.train', modelId, 'requested', facts);
     await jobs.add({
       id,
       modelId,
@@ -94,7 +110,7 @@ export function createRetraining(options: RetrainingOptions): Retraining {
       attempts: 0,
       request,
     });
-    await audit.record('model.train', modelId, 'queued', { job: id, trigger, actor });
+    await audit.record('model.train', modelId, 'queued', facts);
     return id;
   }
 
@@ -180,10 +196,10 @@ export function createRetraining(options: RetrainingOptions): Retraining {
     return promoted ? 'promoted' : 'rejected';
   }
 
-  /** By every replica: alarms are of its own ledger. */
+  /** By every replica: alarms are of its own ledger and its own fits. */
   async function heed(): Promise<void> {
-    for (const { modelId, kind } of options.standingAlarms?.() ?? [])
-      await request(modelId, kind, 'forecast-ledger');
+    for (const { modelId, kind, by = 'forecast-ledger' } of options.standingAlarms?.() ?? [])
+      await request(modelId, kind, by);
   }
 
   async function tickOnce(): Promise<void> {

@@ -24,6 +24,8 @@ export interface SandboxCreatorOptions {
 
 export interface SandboxCreator {
   create(): Promise<TrainingSandbox | undefined>;
+  /** From when on another try is worth while after a refusal. */
+  retryAtMs(): number;
   /** Why nothing is being created now, in words. */
   blocked(): string | undefined;
 }
@@ -34,6 +36,7 @@ export function createSandboxCreator(options: SandboxCreatorOptions): SandboxCre
   let blocked: string | undefined;
   let backoffMs = BACKOFF_MIN_MS;
   return {
+    retryAtMs: () => blockedUntilMs,
     blocked: () => blocked,
     async create() {
       if (now() < blockedUntilMs) return undefined;

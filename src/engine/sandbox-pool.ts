@@ -36,6 +36,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
   const emit = (event: PoolEvent) => options.onEvent?.(event);
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
+  let retry: NodeJS.Timeout | undefined;
   let round: Promise<void> | undefined;
   let lastReapMs = Number.NEGATIVE_INFINITY;
   let lastAccrualMs = now();
@@ -72,10 +73,22 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     if (sandbox === undefined || closed) {
       slot.state = 'dead';
       await sandbox?.destroy();
+      fillSoon();
       return;
     }
     occupy(slot, sandbox, now());
     queue.serve();
+  }
+
+  /** A short refusal is over long before the next round, and jobs wait meanwhile. */
+  function fillSoon(): void {
+    const waitMs = creator.retryAtMs() - now();
+    if (closed || retry !== undefined || !(waitMs > 0 && waitMs < maintenanceMs)) return;
+    retry = setTimeout(() => {
+      retry = undefined;
+      for (const slot of slots) if (slot.state === 'dead') void fill(slot);
+    }, waitMs);
+    retry.unref();
   }
 
   async function retire(slot: Slot, reason: string): Promise<void> {
@@ -247,6 +260,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     async close() {
       closed = true;
       clearTimeout(timer);
+      clearTimeout(retry);
       queue.clear();
       await round;
       await Promise.all(slots.map(({ filling }) => filling));

@@ -55,7 +55,7 @@ export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
 function toCached(answer: VarAnswer, key: string, revision: string): CachedAnswer {
   const { requestId: _, ...rest } = answer;
   const tail = JSON.stringify(rest).slice(1);
-  const { status, gaps, excluded } = answer.quality;
+  const { status, gaps, excluded, reasons } = answer.quality;
   const verdict = answer.compliance?.verdict;
   const identity = JSON.stringify([
     key,
@@ -64,6 +64,7 @@ function toCached(answer: VarAnswer, key: string, revision: string): CachedAnswe
     status,
     gaps.length,
     excluded.length,
+    reasons,
     verdict,
   ]);
   const etag = `W/"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`;

@@ -47,8 +47,11 @@ export type Valuation = (
   options?: ValuationOptions,
 ) => Promise<RiskAnswer>;
 
-/** Keeps an answer before it leaves. */
-export type AnswerRecorder = (answer: RiskAnswer, caller: Caller) => Promise<void>;
+/** Keeps an answer before it leaves; false where it leaves without the audit entry it should have. */
+export type AnswerRecorder = (answer: RiskAnswer, caller: Caller) => Promise<boolean>;
+
+/** Told to the caller among the quality's reasons. */
+const UNAUDITED = 'nothing could keep the audit entry of this answer';
 
 export function createValuation(engine: RiskEngine, metrics: Metrics, record?: AnswerRecorder): Valuation {
   const outcome = (slo: string, good: boolean): void =>
@@ -84,8 +87,8 @@ export function createValuation(engine: RiskEngine, metrics: Metrics, record?: A
       }
       result = 'ok';
       request.calcMs = valued.value.calcUs / 1000;
-      await record?.(valued.value, callerOf(request));
-      return valued.value;
+      const kept = (await record?.(valued.value, callerOf(request))) ?? true;
+      return kept ? valued.value : unaudited(valued.value);
     } catch (error) {
       if (!shared && request.cancel.aborted)
         result = request.cancel.reason instanceof Problem ? 'timeout' : 'client';
@@ -94,4 +97,9 @@ export function createValuation(engine: RiskEngine, metrics: Metrics, record?: A
       settle();
     }
   };
+}
+
+function unaudited(answer: RiskAnswer): RiskAnswer {
+  const { quality } = answer;
+  return { ...answer, quality: { ...quality, reasons: [...quality.reasons, UNAUDITED] } };
 }

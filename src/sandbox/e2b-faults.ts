@@ -23,10 +23,12 @@ import type { SandboxFault, SandboxFaultKind, SandboxStage } from './training-sa
 const CAPACITY_STATUS = new Set([503, 504, 507]);
 const MESSAGE_MAX = 500;
 
-export function classifyE2bError(error: unknown, stage: SandboxStage): SandboxFault {
+/** `givenUp`: the caller has ended the call; without that the SDK's "canceled" is its own elapsed time-out. */
+export function classifyE2bError(error: unknown, stage: SandboxStage, givenUp: boolean): SandboxFault {
   const message = describe(error);
   const exitCode = error instanceof CommandExitError ? { exitCode: error.exitCode } : {};
-  const [kind, retryable] = verdict(error, message);
+  const found = verdict(error, message);
+  const [kind, retryable] = found[0] === 'cancelled' && !givenUp ? (['timeout', true] as const) : found;
   return { kind, retryable, message, stage, ...exitCode };
 }
 

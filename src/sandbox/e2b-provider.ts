@@ -38,11 +38,11 @@ export function createE2bProvider(options: E2bProviderOptions): TrainingSandboxP
     ...(options.proxy !== undefined && { proxy: options.proxy }),
   });
 
-  const guarded: Guard = async (stage, work, ms = requestTimeoutMs * 2) => {
+  const guarded: Guard = async (stage, work, ms = requestTimeoutMs * 2, signal) => {
     try {
       return { ok: true, value: await withDeadline(ms, stage, work) };
     } catch (error) {
-      return { ok: false, fault: classifyE2bError(error, stage) };
+      return { ok: false, fault: classifyE2bError(error, stage, signal?.aborted === true) };
     }
   };
 

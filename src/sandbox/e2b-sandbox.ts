@@ -22,6 +22,8 @@ export type Guard = <T>(
   stage: SandboxStage,
   work: () => Promise<T>,
   ms?: number,
+  /** With it the caller may give the call up. */
+  signal?: AbortSignal,
 ) => Promise<SandboxOutcome<T>>;
 
 export interface E2bSandboxOptions {
@@ -109,6 +111,7 @@ export function createE2bSandbox(sandbox: Sandbox, options: E2bSandboxOptions): 
             ...(signal !== undefined && { signal }),
           }),
         job.timeoutMs + requestTimeoutMs,
+        signal,
       );
       if (!trained.ok) return { ok: false, fault: withTail(trained.fault, stderrTail) };
       const trainedAt = performance.now();

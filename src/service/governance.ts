@@ -5,13 +5,12 @@
 import type { Config } from '#config/load-config.ts';
 import type { Provenance } from '#domain/market/tick.ts';
 import type { IssuedForecasts } from '#domain/training/promotion-gates.ts';
-import type { AuditTrail } from '#engine/audit-trail.ts';
+import type { AuditDraft, AuditTrail } from '#engine/audit-trail.ts';
 import type { EventHub } from '#engine/event-hub.ts';
-import type { StandingAlarm } from '#engine/forecast-ledger.ts';
 import { createGovernance, type Governance } from '#engine/governance.ts';
 import type { ModelMachine, ModelSlot } from '#engine/model-machine.ts';
 import { createModelRegistry, type GovernanceAudit, type ModelRegistry } from '#engine/model-registry.ts';
-import { createRetraining, type Retraining } from '#engine/retraining.ts';
+import { createRetraining, type ModelAlarm, type Retraining } from '#engine/retraining.ts';
 import type { SandboxPool } from '#engine/sandbox-pool-types.ts';
 import type { Store } from '#store/ports/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -28,14 +27,18 @@ export interface GovernanceParts {
   readonly machine: ModelMachine;
   readonly pool: SandboxPool;
   readonly provenance: () => Provenance;
-  readonly standingAlarms: () => readonly StandingAlarm[];
+  readonly standingAlarms: () => readonly ModelAlarm[];
   readonly onChampion: (modelId: string, promotedMs: number) => void;
 }
 
 const SETTINGS = { windowBars: 2_400, holdoutBars: 400, confidences: [0.95, 0.975, 0.99] };
 const TICK_MS = 5_000;
-const REFUSED = new Set(['conflict', 'unknown-version', 'stale-fence', 'rejected']);
-const FAILED = new Set(['failed', 'retry', 'error']);
+const REFUSED = ['conflict', 'unknown-version', 'stale-fence', 'no-predecessor', 'rejected'];
+const OUTCOMES: ReadonlyMap<string, AuditDraft['outcome']> = new Map([
+  ['requested', 'requested'] as const,
+  ...REFUSED.map((word) => [word, 'refused'] as const),
+  ...['failed', 'retry', 'error'].map((word) => [word, 'failed'] as const),
+]);
 
 export interface BuiltGovernance {
   readonly governance: Governance;
@@ -108,7 +111,7 @@ async function issuedForecasts(
   };
 }
 
-/** Governance's words for what happened, in the audit log's three outcomes. */
+/** Governance's words for what happened, in the audit log's outcomes. */
 function governanceAudit(trail: AuditTrail): GovernanceAudit {
   return {
     record: (action, subject, outcome, details) =>
@@ -116,8 +119,8 @@ function governanceAudit(trail: AuditTrail): GovernanceAudit {
         actor: String(details['actor'] ?? 'governance'),
         action,
         subject,
-        outcome: REFUSED.has(outcome) ? 'refused' : FAILED.has(outcome) ? 'failed' : 'ok',
-        correlationId: String(details['job'] ?? subject),
+        outcome: OUTCOMES.get(outcome) ?? 'ok',
+        correlationId: String(details['request'] ?? details['job'] ?? subject),
         details: { ...details, result: outcome },
       }),
   };

@@ -12,6 +12,7 @@ import type { ValuationPlanOptions } from '#engine/valuation-plan.ts';
 import { createBinanceFeed } from '#feed/binance/binance-feed.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
+import type { FitReply } from '#worker/protocol.ts';
 import { ingestMetrics } from './ingest-metrics.ts';
 
 export interface MachineParts {
@@ -21,6 +22,7 @@ export interface MachineParts {
   readonly hub: EventHub;
   readonly onBar: (symbolIndex: number, bar: Bar) => void;
   readonly onPublished: (intervalMs: number) => void;
+  readonly onFitted: (modelId: string, fit: FitReply) => void;
   readonly onAnswered: (event: AnsweredEvent) => void;
 }
 
@@ -71,6 +73,11 @@ export function buildMachine(parts: MachineParts): Machine {
     onEvent: (event) => {
       reportValuation(event, logger, metrics);
       if (event.kind === 'answered') parts.onAnswered(event);
+      if (event.kind === 'fitted') {
+        const { symbol, intervalMs, reply } = event;
+        const slot = cycle.slots.find((one) => one.symbol === symbol && one.intervalMs === intervalMs);
+        if (slot !== undefined) parts.onFitted(slot.modelId, reply);
+      }
       if (event.kind !== 'updated') return;
       const closedMs = lastCloseMs.get(event.intervalMs);
       const interval = String(event.intervalMs / 1000);

@@ -30,6 +30,7 @@ import type { AnswerRecorder } from '#http/valuation.ts';
 import type { RetentionPolicy } from '#store/ports/retention.ts';
 import type { Store } from '#store/ports/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { Metrics } from '#telemetry/metrics.ts';
 
 export interface RecordKeepingParts {
   readonly config: Config;
@@ -38,9 +39,9 @@ export interface RecordKeepingParts {
   readonly audit: AuditLog;
   readonly monitor: ComplianceMonitor;
   readonly engine: RiskEngine;
-  /** Undefined where no answer is ever audited. */
-  readonly lineage: LineageSource | undefined;
+  readonly lineage: LineageSource;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 export interface RecordKeeping {
@@ -58,7 +59,7 @@ const RECORD_BOOKS_MS = 300_000;
 const BACKTESTS = { threads: 1, queueLimit: 8 } as const;
 
 export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
-  const { config, instanceId, store, audit, monitor, engine, logger } = parts;
+  const { config, instanceId, store, audit, monitor, engine, logger, metrics } = parts;
   const currency = config.market.accountCurrency;
   const tokens = createTokenKeeper({ tokens: store.tokens, trail: audit });
   const books = createPortfolioBooks({ portfolios: store.portfolios, trail: audit });
@@ -71,8 +72,11 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
   const answers = new AnswerAudit({
     trail: audit,
     share: config.compliance.auditSampleRatio,
-    ...(parts.lineage && { lineage: parts.lineage }),
-    onLost: (count, error) => logger.error({ count, err: error }, 'answers left without an audit entry'),
+    lineage: parts.lineage,
+    onLost: (count, error) => {
+      metrics.auditLost.inc({ kind: 'answer' }, count);
+      logger.error({ count, err: error }, 'answers left without an audit entry');
+    },
   });
   const anchoring = startAnchoring(store.audit, audit, instanceId, ANCHOR_MS);
   const keeper = startStoreKeeper({
@@ -85,6 +89,7 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
   const backtests = createBacktestJobs({
     bars: engine.bars,
     jobs: store.jobs,
+    trail: audit,
     particles: config.model.particles,
     seed: config.model.seed,
     now: Date.now,

@@ -12,6 +12,7 @@ import type { AccountSync } from '#engine/account-sync.ts';
 import { AuditLog } from '#engine/audit-log.ts';
 import { underDirective } from '#engine/compliance-enforcement.ts';
 import { createEventHub } from '#engine/event-hub.ts';
+import { FitWatch } from '#engine/fit-watch.ts';
 import { createInstanceRegister } from '#engine/instance-register.ts';
 import { createRiskService } from '#engine/risk-service.ts';
 import { createDrain } from '#http/drain.ts';
@@ -68,6 +69,7 @@ export async function startService(config: Config, exit: (code: number) => void)
   );
   const register = createInstanceRegister({ leases: store.leases, instanceId });
   const sandboxes = await buildSandboxPool(config, instanceId, logger, metrics, register.living);
+  const fits = new FitWatch();
   const machine = buildMachine({
     config,
     logger,
@@ -75,16 +77,17 @@ export async function startService(config: Config, exit: (code: number) => void)
     hub,
     onBar: (symbolIndex, bar) => {
       ledger.onBar(symbolIndex, bar);
-      lineage?.bar(symbolIndex, bar);
+      lineage.bar(symbolIndex, bar);
     },
     onPublished: (intervalMs) => {
-      lineage?.published(intervalMs);
+      lineage.published(intervalMs);
       ledger.onPublished(intervalMs);
     },
-    onAnswered: ({ answer, task, epochs }) => lineage?.answered(answer, task, epochs),
+    onFitted: (modelId, fit) => fits.fitted(modelId, fit),
+    onAnswered: ({ answer, task, epochs }) => lineage.answered(answer, task, epochs),
   });
   const { ingest, cycle } = machine;
-  const lineage = buildLineage({ config, instanceId, store, machine, logger });
+  const lineage = buildLineage({ instanceId, store, machine, logger, metrics });
   const { governance, registry, retraining } = buildGovernance({
     config,
     instanceId,
@@ -96,8 +99,11 @@ export async function startService(config: Config, exit: (code: number) => void)
     machine: cycle,
     pool: sandboxes,
     provenance: () => ingest.status().feed.provenance,
-    standingAlarms: () => ledger.ledger.alarms(),
-    onChampion: (modelId, sinceMs) => ledger.ledger.championSince(modelId, sinceMs),
+    standingAlarms: () => [...ledger.ledger.alarms(), ...fits.alarms()],
+    onChampion: (modelId, sinceMs) => {
+      fits.replaced(modelId);
+      ledger.ledger.championSince(modelId, sinceMs);
+    },
   });
 
   const ledger = buildLedger({
@@ -164,6 +170,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     monitor,
     engine,
     logger,
+    metrics,
     lineage,
   });
   account = buildAccountSync(config, records.books, () => ingest.status().feed.clockOffsetMs, logger);
@@ -208,7 +215,7 @@ export async function startService(config: Config, exit: (code: number) => void)
   }).then(
     async () => {
       // The first caller finds what its answer stands on written, first models registered, the directive judged.
-      await lineage?.flush();
+      await lineage.flush();
       await monitor.evaluate();
       await Promise.race([retraining.tick().catch(() => undefined), delay(FIRST_ROUND_MS)]);
       const rehearsed = await rehearse(cycle, market.symbols);
@@ -256,7 +263,7 @@ export async function startService(config: Config, exit: (code: number) => void)
       { name: 'register', close: () => register.close() },
       { name: 'account', close: () => account?.close() ?? Promise.resolve() },
       { name: 'records', close: () => records.close() },
-      { name: 'lineage', close: () => lineage?.flush() ?? Promise.resolve() },
+      { name: 'lineage', close: () => lineage.flush() },
       { name: 'ledger', close: () => ledger.close() },
       { name: 'audit', close: () => audit.close() },
       { name: 'store', close: () => store.close() },

@@ -101,6 +101,11 @@ export const catalogue = {
   ),
   complianceViolations: counter('bvar_compliance_violations_total', ['check'], 'Rules that became broken'),
   auditEvents: counter('bvar_audit_events_total', ['action'], 'Audit entries written'),
+  auditLost: counter(
+    'bvar_audit_lost_total',
+    ['kind'],
+    'Answers that left without an audit entry, and records needed to compute answers again, that nothing kept',
+  ),
   authFailures: counter('bvar_auth_failures_total', ['reason'], 'Requests refused by authentication'),
   tlsExpiry: gauge(
     'bvar_tls_certificate_expiry_timestamp_seconds',

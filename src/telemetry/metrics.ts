@@ -48,8 +48,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
   if (options.processMetrics !== false) collectDefaultMetrics({ register: registry });
   metrics.buildInfo.set({ version: options.version, commit: options.commit, node: process.version }, 1);
   metrics.draining.set(0);
-  // Series that never were give no rate: both outcomes exist from the first scrape on.
+  // Series that never were give no rate: what may happen exists from the first scrape on.
   for (const slo of SLOS) for (const outcome of ['good', 'bad']) metrics.sloEvents.inc({ slo, outcome }, 0);
+  for (const kind of ['answer', 'lineage']) metrics.auditLost.inc({ kind }, 0);
   return metrics;
 }
 

@@ -13,6 +13,7 @@ import { type BookLeg, bookRisk, createBookScratch, type LevelRisk } from '#doma
 import { MAX_MODELS } from '#domain/measure/marginal-table.ts';
 import type { Contribution, RiskResult, TailScenario, Voice } from '#domain/measure/risk-answer.ts';
 import { ColumnMemory } from '#domain/scenario/column-memory.ts';
+import { fitName } from '#memory/fit-name.ts';
 import { HASH_BYTES } from '#memory/publication.ts';
 import { type ServedHorizon, serveHorizon } from '#memory/risk-layout.ts';
 import type { RiskMemory } from '#memory/risk-memory.ts';
@@ -155,19 +156,18 @@ export function createBookValuer(
     const known = names.get(key);
     if (known !== undefined) return known;
     const state = createHash('sha256');
-    const fit = createHash('sha256');
-    for (const intervalIndex of intervals) {
+    const fits = intervals.map((intervalIndex) => {
       const { slot, jointHash } = views[intervalIndex]!;
       const { intervalMs } = plan.intervals[intervalIndex]!;
       state.update(`/${intervalMs}/${jointHash()}/`);
-      fit.update(`/${intervalMs}/`);
-      for (const symbolIndex of task.symbols) {
+      const hashes = task.symbols.map((symbolIndex) => {
         const start = symbolIndex * HASH_BYTES;
         state.update(slot.stateHash.slice(start, start + HASH_BYTES));
-        fit.update(slot.fitHash.slice(start, start + HASH_BYTES));
-      }
-    }
-    const found = { hash: state.digest('hex'), version: fit.digest('hex').slice(0, 16) };
+        return slot.fitHash.slice(start, start + HASH_BYTES);
+      });
+      return { intervalMs, hashes };
+    });
+    const found = { hash: state.digest('hex'), version: fitName(fits) };
     if (names.size >= MAX_NAMES) names.clear();
     names.set(key, found);
     return found;

@@ -70,7 +70,7 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
     const report = posterior.fit(observationsFromBars(bars.slice(0, bars.length - rehearsed)));
     if (rehearsed > 0) observeNewBars(interval, symbolIndex, posterior, false);
     const { observations, fallbacks } = report;
-    const members = report.models.map(({ model, ess, paretoK }) => ({ model, ess, paretoK }));
+    const members = report.models.map(({ model, weight, ess, paretoK }) => ({ model, weight, ess, paretoK }));
     return { observations, fallbacks, members, elapsedMs: performance.now() - started };
   }
 

@@ -28,8 +28,13 @@ export interface FitTask {
 export interface FitReply {
   readonly observations: number;
   readonly fallbacks: readonly string[];
-  /** Particles that still carry weight, and the tail shape of the importance weights, per pool member. */
-  readonly members: readonly { readonly model: string; readonly ess: number; readonly paretoK: number }[];
+  /** Per pool member: its weight, its particles that still carry weight, the tail of its importance weights. */
+  readonly members: readonly {
+    readonly model: string;
+    readonly weight: number;
+    readonly ess: number;
+    readonly paretoK: number;
+  }[];
   readonly elapsedMs: number;
 }
 

@@ -1,13 +1,16 @@
 /**
  * What it costs to keep every answer: POST /v1/var of a book of ten over fitted models, once with an audit
- * entry that is durable in SQLite before the answer leaves and the lineage to compute it again, once without. The two take turns in one run, and
- * the figure is requests per CPU-second of the whole server process, threads included.
+ * entry that is durable before the answer leaves and the lineage to compute it again, once without; in SQLite,
+ * and in a PostgreSQL on this machine where there is one. The two take turns in one run, and the figure is
+ * requests per CPU-second of the whole server process, threads included: SQLite's work is in it, that of
+ * PostgreSQL's own processes is not (the wall figure has it, since here they share the machine).
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Pool } from 'undici';
 import { bearer, READ_TOKEN } from '../support/http-app.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
 import type { BenchRow } from './bench-row.ts';
 
 const SYMBOLS = 10;
@@ -38,7 +41,24 @@ interface Load {
 }
 
 export async function bench(): Promise<BenchRow[]> {
-  const server = fork(join(import.meta.dirname, '../support/audit-bench-server.ts'), [String(SYMBOLS)], {
+  const embedded = await measured('SQLite', []);
+  let postgres: TestPostgres;
+  try {
+    postgres = await startPostgres();
+  } catch (error) {
+    console.error(`SKIPPED audit in PostgreSQL: none could be started here: ${(error as Error).message}`);
+    return embedded;
+  }
+  try {
+    return [...embedded, ...(await measured('PostgreSQL', [await postgres.database()]))];
+  } finally {
+    await postgres.close();
+  }
+}
+
+async function measured(store: string, extra: readonly string[]): Promise<BenchRow[]> {
+  const program = join(import.meta.dirname, '../support/audit-bench-server.ts');
+  const server = fork(program, [String(SYMBOLS), ...extra], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const [urls] = (await once(server, 'message')) as [{ plain: string; audited: string }];
@@ -84,7 +104,7 @@ export async function bench(): Promise<BenchRow[]> {
       // Of neighbouring rounds, so that what else the machine does hits both sides alike.
       const ratio = median(rounds.map(({ plain, audited }) => audited[figure] / plain[figure]));
       return {
-        name: `POST /v1/var of ten assets, every answer audited, ${figure === 'perSecond' ? 'wall' : 'CPU'}`,
+        name: `POST /v1/var of ten assets, every answer audited in ${store}, ${figure === 'perSecond' ? 'wall' : 'CPU'}`,
         value,
         unit: figure === 'perSecond' ? 'requests/s' : 'requests per CPU-second',
         rival: 'the same without audit and store',

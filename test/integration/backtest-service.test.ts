@@ -57,6 +57,7 @@ function service(store: TrainingJobs, now = () => 1_700_000_000_000): BacktestJo
           ? success(history.slice(0, 40))
           : failure('unknown-symbol', `${symbol} is not followed`),
     jobs: store,
+    trail: { record: async () => {} },
     threads: 1,
     particles: 16,
     seed: 1,
@@ -144,7 +145,7 @@ describe('backtest jobs', () => {
     const store = memoryJobs();
     const backtests = service(store);
     const replies = [];
-    for (let i = 0; i < 3; i++) replies.push(await backtests.submit(request));
+    for (let i = 0; i < 3; i++) replies.push(await backtests.submit(request, { actor: 'a', requestId: 'r' }));
     expect(replies.map((reply) => (reply.ok ? 'ok' : reply.reason))).toEqual(['ok', 'ok', 'overloaded']);
     await backtests.close();
     expect([...store.rows.values()].map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);

@@ -29,6 +29,19 @@ describe('conventions', () => {
     expect(reply.headers['server-timing']).toMatch(/^calc;dur=[\d.]+, total;dur=[\d.]+$/);
   });
 
+  it('tells the caller of an answer that nothing could audit, posted, cached or not', async () => {
+    let kept = true;
+    const { app } = await testApp({}, { answers: async () => kept });
+    const cached = { url: '/v1/var/BTCUSDT', headers: bearer(READ_TOKEN) };
+    const reasons = async (request: object) => (await app.inject(request)).json().quality.reasons;
+    expect(await reasons(question())).toEqual([]);
+    kept = false;
+    const told = ['nothing could keep the audit entry of this answer'];
+    expect(await reasons(question())).toEqual(told);
+    for (let ask = 0; ask < 2; ask++) expect(await reasons(cached)).toEqual(told);
+    await app.close();
+  });
+
   it('limits each caller by weight, tells what is left, and when to come back', async () => {
     const { app } = await testApp({ rateLimitPerSecond: 1 });
     const first = await app.inject(question());

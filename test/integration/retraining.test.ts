@@ -96,7 +96,9 @@ describe('retraining', () => {
     expect(one.machine.installs).toMatchObject([{ first: 7 }]);
     expect((await store.models.champion(MODEL_ID))?.version).toBe(one.machine.installedVersion(MODEL_ID));
     expect(log.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+      'model.train requested',
       'model.train queued',
+      'model.promote requested',
       'model.promote promoted',
       'model.train promoted',
     ]);
@@ -230,17 +232,46 @@ describe('retraining', () => {
     expect(former.machine.installs).toEqual([]);
   });
 
+  it('trains by schedule once the last job is old enough, and not before', async () => {
+    const one = replica('one', [good(1), good(2)], 60_000, { scheduleMs: 3_600_000 });
+    const triggers = async () =>
+      (await store.jobs.list({ modelId: MODEL_ID, limit: 10 })).map(({ trigger }) => trigger);
+    const round = async (laterMs: number) => {
+      nowMs += laterMs;
+      await one.retraining.tick();
+      await one.retraining.idle();
+    };
+    await round(3_599_000);
+    expect(await triggers()).toEqual([]);
+    await round(1_000);
+    expect(await triggers()).toEqual(['schedule']);
+    await round(3_599_000);
+    expect(await triggers()).toEqual(['schedule']);
+    await round(1_000);
+    expect(await triggers()).toEqual(['schedule', 'schedule']);
+  });
+
+  it('trains where the diagnostics of a fit raise an alarm, under the name of who raised it', async () => {
+    const alarms = [{ modelId: MODEL_ID, kind: 'diagnostics', by: 'fit-watch' } as const];
+    const one = replica('one', [good(3)], 60_000, { standingAlarms: () => alarms });
+    await one.retraining.tick();
+    await one.retraining.idle();
+    const [job] = await store.jobs.list({ modelId: MODEL_ID, limit: 1 });
+    expect(job).toMatchObject({ trigger: 'diagnostics', state: 'done' });
+    expect(JSON.parse(job!.request)).toMatchObject({ actor: 'fit-watch' });
+  });
+
   it('rolls back to the champion before, and refuses where there is none', async () => {
     const one = replica('one', [good(1), good(2)]);
     await train(one);
-    const fence = await one.retraining.fence();
-    expect(await one.registry.rollback(MODEL_ID, fence, 'tester', 'none before')).toMatchObject({
+    const back = { modelId: MODEL_ID, fence: await one.retraining.fence(), actor: 'tester' };
+    expect(await one.registry.rollback({ ...back, reason: 'none before' })).toMatchObject({
       ok: false,
       reason: 'no-predecessor',
     });
     nowMs += 1_000;
     await train(one);
-    expect(await one.registry.rollback(MODEL_ID, fence, 'tester', 'worse in production')).toMatchObject({
+    expect(await one.registry.rollback({ ...back, reason: 'worse in production' })).toMatchObject({
       ok: true,
     });
     expect(one.machine.installs.map(({ first }) => first)).toEqual([1, 2, 1]);

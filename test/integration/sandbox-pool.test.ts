@@ -137,6 +137,15 @@ describe('the sandbox pool', () => {
     expect(pool.status()).toMatchObject({ healthy: 0, blocked: expect.stringContaining('auth') });
   });
 
+  it('tries a refused creation again when its back-off is over, without waiting for the next round', async () => {
+    await pool.close();
+    e2b.fail('create', { kind: 'status', status: 503 });
+    pool = makePool({ now: Date.now });
+    await pool.start();
+    expect(pool.status().healthy).toBe(2);
+    await expect.poll(() => pool.status().healthy, { timeout: 10_000 }).toBe(3);
+  });
+
   it('stops creating when the day has cost its budget', async () => {
     await pool.close();
     pool = makePool({ dailyBudgetUsd: 0.0001 });

@@ -185,6 +185,20 @@ describe('E2B faults on the wire', () => {
     expect(await sandbox.probe()).toBe('gone');
   });
 
+  it.each(['write', 'start', 'stat', 'read'] as const)(
+    'a job whose %s call is cut or unanswered may be tried elsewhere: nobody has cancelled it',
+    async (route) => {
+      for (const kind of ['cut', 'hang'] as const) {
+        const sandbox = await make(e2bProvider(400));
+        e2b.fail(route, { kind });
+        const run = await sandbox.run(job({ act: 'echo' }, { timeoutMs: 2_000 }));
+        expect(run).toMatchObject({ ok: false, fault: { retryable: true } });
+        expect(run.ok ? '' : run.fault.kind).toMatch(/^(transport|timeout)$/);
+        await sandbox.destroy();
+      }
+    },
+  );
+
   it('a probe that hangs is unknown, not healthy', async () => {
     const sandbox = await make(e2bProvider());
     e2b.fail('health', { kind: 'hang' });

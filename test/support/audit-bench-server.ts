@@ -1,8 +1,10 @@
 /**
- * Two HTTP applications over one valuation cycle with fitted models: one audits every answer into a SQLite
- * store before it leaves and keeps its lineage, one keeps nothing. For the bench of what keeping costs.
+ * Two HTTP applications over one valuation cycle with fitted models: one audits every answer into a store
+ * before it leaves and keeps its lineage, one keeps nothing. For the bench of what keeping costs. The store is
+ * SQLite, or the PostgreSQL that the second argument names.
  * Talks over IPC: sends { plain, audited } once, and its CPU time whenever it is asked. Units: microseconds.
  */
+import { randomBytes } from 'node:crypto';
 import { AnswerAudit } from '../../src/engine/audit-answers.ts';
 import { AuditLog } from '../../src/engine/audit-log.ts';
 import { LineageKeeper } from '../../src/engine/lineage-keeper.ts';
@@ -17,6 +19,7 @@ import { tempDir } from './temp-dir.ts';
 const HOUR = 3_600_000;
 const BARS = 400;
 const SYMBOLS = Number(process.argv[2] ?? 10);
+const postgresUrl = process.argv[3];
 const startMs = Math.floor(Date.now() / HOUR - BARS) * HOUR;
 const symbols = Array.from({ length: SYMBOLS }, (_, index) => `COIN${index}USDT`);
 const bars = syntheticBars({ seed: 1, symbols: SYMBOLS, bars: BARS, intervalMs: HOUR, startMs });
@@ -44,7 +47,13 @@ const engine: RiskEngine = {
 };
 
 const dir = tempDir('audit-bench');
-const store = await openStore({ dataDir: dir.path });
+const store = await openStore({
+  dataDir: dir.path,
+  ...(postgresUrl !== undefined && {
+    postgres: { url: postgresUrl },
+    encryptionKeys: `bench:${randomBytes(32).toString('base64')}`,
+  }),
+});
 const lose = (_count: number, error: Error): never => {
   throw error;
 };

@@ -11,19 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { envelope, json, readBody } from './e2b-wire.ts';
-
-export type E2bRoute =
-  | 'create'
-  | 'list'
-  | 'info'
-  | 'kill'
-  | 'timeout'
-  | 'health'
-  | 'write'
-  | 'read'
-  | 'stat'
-  | 'start';
+import { type E2bRoute, envelope, json, readBody, routeOf } from './e2b-wire.ts';
 
 export type E2bFault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfterS?: number }
@@ -60,7 +48,10 @@ export interface E2bDouble {
 
 const HOME = '/home/user';
 
-export async function startE2bDouble(): Promise<E2bDouble> {
+/** `chance` is asked for each call that meets no planted fault. */
+export async function startE2bDouble(
+  chance: (route: E2bRoute) => E2bFault | undefined = () => undefined,
+): Promise<E2bDouble> {
   const apiKey = 'e2b_0000000000000000000000000000000000000000';
   const sandboxes = new Map<string, DoubleSandbox>();
   const faults = new Map<E2bRoute, E2bFault[]>();
@@ -81,7 +72,7 @@ export async function startE2bDouble(): Promise<E2bDouble> {
       url.pathname,
       request.headers['e2b-sandbox-id'] !== undefined,
     );
-    const fault = route === undefined ? undefined : faults.get(route)?.shift();
+    const fault = route === undefined ? undefined : (faults.get(route)?.shift() ?? chance(route));
     const sandboxId = String(request.headers['e2b-sandbox-id'] ?? '');
     if (fault?.kind === 'hang') return;
     if (fault?.kind === 'cut') return void request.socket.destroy();
@@ -267,19 +258,6 @@ export async function startE2bDouble(): Promise<E2bDouble> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-function routeOf(method: string, path: string, daemon: boolean): E2bRoute | undefined {
-  if (daemon) {
-    if (path === '/health') return 'health';
-    if (path === '/files') return method === 'POST' ? 'write' : 'read';
-    if (path.startsWith('/filesystem.Filesystem/')) return 'stat';
-    return path === '/process.Process/Start' ? 'start' : undefined;
-  }
-  if (path === '/v2/sandboxes') return method === 'POST' ? 'create' : 'list';
-  if (path.endsWith('/timeout')) return 'timeout';
-  if (method === 'DELETE') return 'kill';
-  return 'info';
 }
 
 function describe(sandbox: DoubleSandbox): object {

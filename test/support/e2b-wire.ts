@@ -19,3 +19,28 @@ export function json(response: ServerResponse, status: number, body: unknown): v
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
+
+export type E2bRoute =
+  | 'create'
+  | 'list'
+  | 'info'
+  | 'kill'
+  | 'timeout'
+  | 'health'
+  | 'write'
+  | 'read'
+  | 'stat'
+  | 'start';
+
+export function routeOf(method: string, path: string, daemon: boolean): E2bRoute | undefined {
+  if (daemon) {
+    if (path === '/health') return 'health';
+    if (path === '/files') return method === 'POST' ? 'write' : 'read';
+    if (path.startsWith('/filesystem.Filesystem/')) return 'stat';
+    return path === '/process.Process/Start' ? 'start' : undefined;
+  }
+  if (path === '/v2/sandboxes') return method === 'POST' ? 'create' : 'list';
+  if (path.endsWith('/timeout')) return 'timeout';
+  if (method === 'DELETE') return 'kill';
+  return 'info';
+}

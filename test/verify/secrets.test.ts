@@ -1,10 +1,11 @@
 /**
  * Secrets planted in every setting that takes one, and a book with a telling quantity: after a life of good
  * and bad requests, an outage and a stop, none of them stands in a log line, an answer, a metric, the audit
- * log, the database or a file.
+ * log, the database, a file, a diagnostic report of the running process or the printed table of settings.
  */
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +20,13 @@ const marker = (name: string) => `MARK${name}${randomBytes(8).toString('hex')}`;
 
 /** Known to the exchange, which refuses what is signed with another secret. */
 const EXCHANGE_KEY = marker('KEY');
+
+/** Empty until it is whole. */
+function reportOf(folder: string): string {
+  const path = join(folder, 'report.json');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return text.trimEnd().endsWith('}') ? text : '';
+}
 
 describe('planted secrets', () => {
   let exchange: Exchange;
@@ -39,7 +47,7 @@ describe('planted secrets', () => {
     await server.close();
   });
 
-  it('stay out of logs, answers, metrics, audit, database and files', async () => {
+  it('stay out of logs, answers, metrics, audit, database, files and diagnostic reports', async () => {
     using dir = tempDir('secrets');
     const database = new URL(await server.database());
     database.password = marker('DBPASS');
@@ -71,6 +79,7 @@ describe('planted secrets', () => {
         E2B_API_URL: e2b.url,
         E2B_SANDBOX_URL: e2b.url,
         LOG_LEVEL: 'trace',
+        NODE_OPTIONS: `--report-on-signal --report-directory=${dir.path} --report-filename=report.json`,
       },
     });
     const seen: string[] = [];
@@ -128,7 +137,11 @@ describe('planted secrets', () => {
       '/v1/models',
     ])
       await call('GET', path);
+    service.child.kill('SIGUSR2');
+    await expect.poll(() => reportOf(dir.path), { timeout: 20_000 }).toContain('"BINANCE_ACCOUNT_URL"');
     expect(await service.stop()).toBe(0);
+    const settings = join(import.meta.dirname, '../../src/cli/settings.ts');
+    seen.push(spawnSync(process.execPath, [settings], { env: secrets, encoding: 'utf8' }).stdout);
 
     const client = new pg.Client(database.href);
     await client.connect();

@@ -1,19 +1,25 @@
 /**
  * The whole story on the running service: the market changes, accuracy falls, the service trains a new model
  * in a sandbox by itself, a challenger passes the gates and is promoted without a failed request, accuracy
- * recovers, and the audit log tells all of it and verifies, by the route and by the command.
+ * recovers, answers and forecasts carry the challenger's name from its promotion on, and the audit log tells
+ * all of it and verifies, by the route and by the command.
  *
  * The exchange's clock runs as clocks do until the service is ready and then fast, but waits for each bar to
- * reach the posteriors, so that a slow machine sees the same bars, all forecast; the service knows nothing of
+ * reach the posteriors and for each training, so that a slow machine sees the same bars, all forecast; the service knows nothing of
  * it. The market is GARCH-t by the minute. Unrest is a market that
  * falls all but silent and wakes again every eight bars: a forecast is always of the market that was, and
  * PITs crowd in the middle. It lasts until the accuracy figure is well below its bar, then the market calms.
  * Gates may refuse a challenger whose holdout is the unrest; the alarm stands, and another one follows.
  */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { posteriorShape, splitState } from '#domain/posterior/state-layout.ts';
 import { createExchange, type Exchange } from '#exchange/exchange.ts';
+import { fitName } from '#memory/fit-name.ts';
+import { viewImage } from '#memory/model-image.ts';
+import { openStore } from '#store/open-store.ts';
 import { type Load, startLoad } from '../support/load-clients.ts';
 import { DEV_TOKEN, type RunningService, startService } from '../support/running-service.ts';
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
@@ -35,6 +41,7 @@ const LEAST = 95;
 const DEEP = 94;
 const WITHIN = { timeout: 240_000, interval: 250 };
 /** A tabulated horizon, and one on demand, which takes about as long as an epoch lives here. */
+const PARTICLES = 256;
 const BOOK = {
   positions: [{ symbol: SYMBOL, quantity: '1' }],
   confidence: [0.99],
@@ -64,6 +71,8 @@ let service: RunningService;
 let load: Load | undefined;
 let pacing: Promise<void> | undefined;
 let paced = true;
+/** Versions that answers carried, in order, each run of equal ones once. */
+const spoken: string[] = [];
 
 async function figures(): Promise<{ forecasts: number; accuracy: number }> {
   const text = await (await fetch(`${service.url}/metrics`)).text();
@@ -92,13 +101,25 @@ async function model() {
   };
 }
 
-/** Runs the exchange's clock fast while the newest bar is in the posteriors, and slow while it is not. */
+/** Whether a training is asked for or under way: at the speed of a real market it is over within a bar. */
+async function training(): Promise<boolean> {
+  const reply = await service.get('/v1/jobs?limit=1');
+  const { items } = (await reply.json()) as { items: { state: string }[] };
+  return items.some(({ state }) => state === 'queued' || state === 'running');
+}
+
+/** Runs the exchange's clock fast while the newest bar is in the posteriors and nothing is trained, else slow. */
 async function pace(): Promise<void> {
   while (paced) {
     const reply = await service.get(`/v1/var/${SYMBOL}?horizon=PT1M`).catch(() => undefined);
-    const { dataAsOfMs = Number.NaN } = ((await reply?.json()) ?? {}) as { dataAsOfMs?: number };
+    const { dataAsOfMs = Number.NaN, model } = ((await reply?.json()) ?? {}) as {
+      dataAsOfMs?: number;
+      model?: { version: string };
+    };
+    if (model !== undefined && model.version !== spoken.at(-1)) spoken.push(model.version);
     const lagMs = exchange.clock.nowUs() / 1_000 - dataAsOfMs;
-    exchange.clock.setScale(lagMs < LAG_BARS * MINUTE_MS ? SPEED : 1);
+    const waits = await training().catch(() => true);
+    exchange.clock.setScale(lagMs < LAG_BARS * MINUTE_MS && !waits ? SPEED : 1);
     await new Promise((resolve) => setTimeout(resolve, PACE_MS));
   }
 }
@@ -129,7 +150,7 @@ beforeAll(async () => {
     env: {
       SYMBOLS: SYMBOL,
       BAR_INTERVALS: '1m',
-      PARTICLES: '256',
+      PARTICLES: String(PARTICLES),
       AUDIT_SAMPLE: '0.05',
       SANDBOX_PROVIDER: 'local',
       RETRAIN_COOLDOWN_MS: '8000',
@@ -146,6 +167,21 @@ afterAll(async () => {
   await exchange?.close();
   folder?.[Symbol.dispose]();
 });
+
+/** The name that figures of a stored state carry. */
+function nameOf(cloud: Uint8Array): string {
+  const flat = new Float64Array(cloud.slice().buffer);
+  const shape = posteriorShape({ intervalMs: MINUTE_MS, particles: PARTICLES, seed: 0 });
+  const { moving, constants } = splitState(viewImage(flat).state, shape);
+  const sha256 = (...parts: Uint8Array[]) => {
+    const hash = createHash('sha256');
+    for (const part of parts) hash.update(part);
+    return hash.digest();
+  };
+  const bytes = (floats: Float64Array) => new Uint8Array(floats.slice().buffer);
+  const state = sha256(sha256(bytes(constants)), bytes(moving));
+  return fitName([{ intervalMs: MINUTE_MS, hashes: [state] }]);
+}
 
 describe('the story of one model', () => {
   it('the market changes, accuracy falls, a model is trained, judged and promoted, and accuracy recovers', async () => {
@@ -211,11 +247,12 @@ describe('the story of one model', () => {
     expect(latenciesMs.length).toBeGreaterThan(500);
 
     // The log tells it in order, and is whole.
-    const change = (await audit('model.promote')).find(({ subject }) => subject === `${MODEL}@${version}`)!;
-    expect(change.outcome).toBe('ok');
-    expect([begin.seq, change.seq, end!.seq]).toEqual(
-      [begin.seq, change.seq, end!.seq].toSorted((a, b) => a - b),
-    );
+    const [request, change] = (await audit('model.promote')).filter(
+      ({ subject }) => subject === `${MODEL}@${version}`,
+    ) as [AuditItem, AuditItem];
+    expect([request.outcome, change.outcome]).toEqual(['requested', 'ok']);
+    const order = [begin.seq, request.seq, change.seq, end!.seq];
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
     expect((await audit('var.answered')).length).toBeGreaterThan(0);
     expect(await (await service.get('/v1/audit/verify')).json()).toMatchObject({ ok: true });
     expect(await service.stop()).toBe(0);
@@ -224,5 +261,30 @@ describe('the story of one model', () => {
       encoding: 'utf8',
     });
     expect(offline.status, offline.stderr + offline.stdout).toBe(0);
+
+    // From the promotion on answers and forecasts carry the challenger's name, and its predecessor's no more.
+    const store = await openStore({ dataDir: folder.path });
+    try {
+      const name = nameOf((await store.models.cloud(MODEL, version))!);
+      const place = spoken.indexOf(name);
+      expect(place).toBeGreaterThan(0);
+      expect(spoken.slice(place)).not.toContain(spoken[place - 1]);
+      const forecasts = await store.forecasts.scored({
+        symbol: SYMBOL,
+        intervalMs: MINUTE_MS,
+        fromMs: START_MS,
+        limit: 10_000,
+      });
+      const first = forecasts.findIndex(({ modelVersion }) => modelVersion === name);
+      expect(first).toBeGreaterThan(0);
+      const former = forecasts[first - 1]!;
+      expect(former.issuedMs).toBeLessThanOrEqual(end!.atMs);
+      expect(forecasts[first]!.issuedMs).toBeGreaterThanOrEqual(request.atMs);
+      expect(forecasts.slice(first).filter((row) => row.modelVersion === former.modelVersion)).toEqual([]);
+      const own = forecasts.filter(({ modelVersion }) => modelVersion === name).length;
+      process.stdout.write(`${own} forecasts of the challenger, ${spoken.length} versions in all\n`);
+    } finally {
+      await store.close();
+    }
   });
 });

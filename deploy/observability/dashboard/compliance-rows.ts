@@ -30,12 +30,14 @@ export const COMPLIANCE_ROW: RowSpec = {
     })),
     {
       title: 'Violations and audit',
-      description: 'Rules that became broken, audit entries written and credentials refused, a second.',
+      description:
+        'Rules that became broken, audit entries written and lost, and credentials refused, a second.',
       unit: 'reqps',
       width: 6,
       queries: [
         { expr: rate('bvar_compliance_violations_total', 'check'), legend: 'violation {{check}}' },
         { expr: rate('bvar_audit_events_total', 'action'), legend: 'audit {{action}}' },
+        { expr: rate('bvar_audit_lost_total', 'kind'), legend: 'audit lost {{kind}}' },
         { expr: rate('bvar_auth_failures_total', 'reason'), legend: 'refused {{reason}}' },
       ],
     },

@@ -5,6 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { BacktestJobs, BacktestView } from '#engine/backtest-jobs.ts';
+import { callerOf } from '../caller.ts';
 import { formatDuration, parseDuration } from '../duration.ts';
 import { failureProblem, Problem } from '../problems.ts';
 import { BacktestAccepted, BacktestBody, BacktestId, BacktestSchema } from '../schemas/backtest.ts';
@@ -37,13 +38,14 @@ export const backtestRoutes: FastifyPluginAsyncTypebox<{ readonly backtests: Bac
         throw new Problem('invalid-request', 'The interval is no duration', {
           errors: [{ path: '/interval', message: 'must be like PT5M, PT1H or P1D' }],
         });
-      const job = await backtests.submit({
+      const asked = {
         symbol,
         intervalMs,
         confidences: confidence ?? DEFAULT_CONFIDENCES,
         ...(forecasts !== undefined && { forecasts }),
         peers,
-      });
+      };
+      const job = await backtests.submit(asked, callerOf(request));
       if (!job.ok) throw failureProblem(job);
       return reply.code(202).header('location', `/v1/backtests/${job.value}`).send({ id: job.value });
     },

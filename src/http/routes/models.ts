@@ -3,10 +3,10 @@
  * Flow: request -> engine/governance -> wire form
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Governance } from '#engine/governance.ts';
 import type { ChangeOfChampion } from '#engine/model-registry.ts';
+import { callerOf } from '../caller.ts';
 import { fromCursor, toCursor } from '../cursor.ts';
 import { Problem } from '../problems.ts';
 import { Cursor, Limit } from '../schemas/market.ts';
@@ -78,7 +78,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<{ readonly governance: Gover
   app.post(
     '/models/:id/train',
     {
-      config: { scope: 'write' },
+      config: { scope: 'write', idempotent: true },
       schema: {
         tags,
         security,
@@ -89,7 +89,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<{ readonly governance: Gover
     },
     async (request, reply) => {
       const { id } = request.params;
-      const jobId = found(await governance.train(id, actor(request)), `model ${id}`);
+      const jobId = found(await governance.train(id, callerOf(request)), `model ${id}`);
       return reply.code(202).header('location', `/v1/jobs/${jobId}`).send({ jobId });
     },
   );
@@ -110,7 +110,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<{ readonly governance: Gover
     async (request) => {
       const { id, version } = request.params;
       const expected = request.headers['if-match']?.replaceAll('"', '');
-      const change = await governance.promote(id, version, actor(request), request.body.reason, expected);
+      const change = await governance.promote(id, version, callerOf(request), request.body.reason, expected);
       return changed(id, change);
     },
   );
@@ -131,7 +131,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<{ readonly governance: Gover
     async (request) =>
       changed(
         request.params.id,
-        await governance.rollback(request.params.id, actor(request), request.body.reason),
+        await governance.rollback(request.params.id, callerOf(request), request.body.reason),
       ),
   );
 
@@ -176,10 +176,6 @@ export const modelRoutes: FastifyPluginAsyncTypebox<{ readonly governance: Gover
     },
   );
 };
-
-function actor(request: FastifyRequest): string {
-  return `token:${request.principal?.id ?? 'unknown'}`;
-}
 
 function found<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Problem('not-found', `There is no ${what}`);

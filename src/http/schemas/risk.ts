@@ -142,7 +142,8 @@ export const QualitySchema = Type.Object({
   excluded: Type.Array(Type.Object({ symbol: Type.String(), reason: Type.String() })),
   reasons: Type.Array(Type.String(), {
     description:
-      'Also a numerical error above 0.5 % and a stressed window under a year; the status is of the data',
+      'Also a numerical error above 0.5 %, a stressed window under a year, and an answer whose audit entry ' +
+      'nothing could keep; the status is of the data',
   }),
 });
 

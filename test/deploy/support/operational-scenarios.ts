@@ -58,6 +58,7 @@ const STORIES: readonly Story[] = [
       ['bvar_compliance_status{color="blue",check="real_data",pod="b"}', '1', '1'],
     ],
   },
+  { alert: 'AuditLost', lines: [['bvar_audit_lost_total{color="blue",kind="answer"}', '+1', '+0']] },
   {
     alert: 'Availability30dBreached',
     lasting: true,

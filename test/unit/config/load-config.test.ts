@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeConfig } from '../../../src/config/describe-config.ts';
+import { forgetSecrets } from '../../../src/config/forget-secrets.ts';
 import { ConfigError, type Environment, loadConfig } from '../../../src/config/load-config.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
@@ -111,6 +112,18 @@ describe('loadConfig', () => {
       'same',
     );
     expect(faults({ E2B_API_KEY: 'one', E2B_API_TOKEN: 'two' })).toHaveLength(1);
+  });
+
+  it('forgets secrets and their aliases in an environment, and nothing else', () => {
+    const env = {
+      E2B_API_KEY: 'a',
+      DATABASE_URL: 'b',
+      ENCRYPTION_KEY: 'c',
+      PORT: '1',
+      E2B_API_TOKEN_FILE: '/d',
+    };
+    forgetSecrets(env);
+    expect(env).toEqual({ PORT: '1', E2B_API_TOKEN_FILE: '/d' });
   });
 
   it('treats an empty variable as absent', () => {

@@ -28,7 +28,7 @@ const answer = (lineageId: string) =>
   }) as unknown as RiskAnswer;
 
 /** Every durable write waits for `release` and is then written into `log`. */
-function scene(share: number) {
+function scene(share: number, maxPending = 100) {
   const log: string[] = [];
   const lost: string[] = [];
   const gates: (() => void)[] = [];
@@ -62,6 +62,7 @@ function scene(share: number) {
     now: () => 1,
     onLost: (_records, error) => lost.push(error.message),
     flushMs: 3_600_000,
+    maxPending,
   };
   const keeper = new LineageKeeper(options);
   const audit = new AnswerAudit({
@@ -78,14 +79,18 @@ function scene(share: number) {
     onLost: () => undefined,
   });
   keeper.published(MINUTE);
+  const computed = (id: string) => keeper.answered(answer(id), TASK, [{ intervalMs: MINUTE, epoch: 1 }]);
+  const audited = (id: string) => audit.record(answer(id), { actor: 'a', requestId: id });
   return {
     log,
     lost,
     audit,
     answered(id: string) {
-      keeper.answered(answer(id), TASK, [{ intervalMs: MINUTE, epoch: 1 }]);
-      return audit.record(answer(id), { actor: 'a', requestId: id });
+      computed(id);
+      return audited(id);
     },
+    computed,
+    audited,
     breakStore() {
       broken = true;
     },
@@ -152,5 +157,36 @@ describe('lineage of audited answers', () => {
     await through(answered('L1'));
     expect(log).toEqual(['var.answered L1 with ']);
     expect(lost).toEqual(['away', 'away']);
+  });
+
+  it('that too many later answers pushed out is reported, and one that is kept already is not', async () => {
+    const { log, lost, computed, audited, answered, through } = scene(1, 2);
+    for (const id of ['L1', 'L2', 'L3']) computed(id);
+    await through(Promise.all(['L1', 'L2'].map(audited)));
+    expect(log.filter((line) => line.startsWith('var'))).toEqual([
+      'var.answered L1 with ',
+      'var.answered L2 with L2',
+    ]);
+    expect(lost).toEqual(['too many answers came between this one and its audit entry']);
+    await through(answered('L2'));
+    expect(lost).toHaveLength(1);
+  });
+});
+
+describe('the auditing of an answer', () => {
+  it('says whether the answer leaves without its entry; one that only a digest covers needs none', async () => {
+    const each = scene(1);
+    each.breakTrail(true);
+    const left = each.answered('L1');
+    await each.through(left);
+    expect(await left).toBe(false);
+    each.breakTrail(false);
+    const kept = each.answered('L2');
+    await each.through(kept);
+    expect(await kept).toBe(true);
+    const digested = scene(0);
+    digested.breakTrail(true);
+    expect(await digested.answered('L1')).toBe(true);
+    await digested.through(digested.audit.flush());
   });
 });
