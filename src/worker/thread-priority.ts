@@ -5,17 +5,17 @@
  * Flow: worker/risk-worker, engine/forecast-scorer-thread -> here -> the scheduler.
  */
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 /** A quarter of a busy processor's time beside one thread that answers. */
 const LEARNING_NICE = 5;
 
-/** Returns the thread that now stands back, or undefined where that is not to be had. */
+/** Never forward of where the service was started. Returns the thread, or undefined where that is not to be had. */
 export function standBack(): number | undefined {
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
     if (!(thread > 0)) return undefined;
-    setPriority(thread, LEARNING_NICE);
+    setPriority(thread, Math.max(getPriority(thread), LEARNING_NICE));
     return thread;
   } catch {
     return undefined;
