@@ -5,7 +5,7 @@
  * Flow: worker/risk-worker, engine/forecast-scorer-thread -> here -> the scheduler.
  */
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 /** A quarter of a busy processor's time beside one thread that answers. */
 const LEARNING_NICE = 5;
@@ -15,7 +15,8 @@ export function standBack(): number | undefined {
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
     if (!(thread > 0)) return undefined;
-    setPriority(thread, LEARNING_NICE);
+    // Of a process that is started to stand back itself it must not step forward.
+    setPriority(thread, Math.max(LEARNING_NICE, getPriority(thread)));
     return thread;
   } catch {
     return undefined;
