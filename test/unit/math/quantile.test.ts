@@ -11,7 +11,8 @@ describe('order statistics in place', () => {
         const k = pick % list.length;
         const array = Float64Array.from(list);
         const sorted = Float64Array.from(list).sort();
-        expect(selectInPlace(array, k)).toBe(sorted[k]);
+        // Zeros of either sign are equal, and their order among each other is not promised.
+        expect(selectInPlace(array, k) + 0).toBe(sorted[k]! + 0);
         expect(Array.from(array.subarray(0, k)).every((x) => x <= sorted[k]!)).toBe(true);
         expect(Float64Array.from(array).sort()).toEqual(sorted);
       }),
