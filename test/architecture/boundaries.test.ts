@@ -4,6 +4,7 @@ import { parseSync } from 'oxc-parser';
 import { describe, expect, it } from 'vitest';
 
 const SRC = join(import.meta.dirname, '../../src');
+const TESTS = join(import.meta.dirname, '..');
 
 /** Which rooms a room may import. A room not listed may import every room. */
 const WALLS: Record<string, readonly string[]> = {
@@ -116,5 +117,12 @@ describe('walls between rooms', () => {
       )
       .map(([from]) => from);
     expect(offenders).toEqual([]);
+  });
+
+  it('properties are tried on one seed: tests take fast-check from one file', () => {
+    const users = sourceFiles(TESTS).filter((path) =>
+      importsOf(path, readFileSync(path, 'utf8')).some(({ specifier }) => specifier === 'fast-check'),
+    );
+    expect(users.map((path) => relative(TESTS, path))).toEqual(['support/seeded-check.ts']);
   });
 });

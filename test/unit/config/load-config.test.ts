@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeConfig } from '../../../src/config/describe-config.ts';
 import { forgetSecrets } from '../../../src/config/forget-secrets.ts';
 import { ConfigError, type Environment, loadConfig } from '../../../src/config/load-config.ts';
+import fc from '../../support/seeded-check.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 

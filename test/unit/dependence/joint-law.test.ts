@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { filteredScores } from '../../../src/domain/dependence/filtered-scores.ts';
 import { jointLaw } from '../../../src/domain/dependence/joint-law.ts';
@@ -13,6 +12,7 @@ import {
   studentCdf,
   studentQuantile,
 } from '../../../src/math/special-functions.ts';
+import fc from '../../support/seeded-check.ts';
 
 /** Normal scores of a t-copula with equal correlation. */
 function scoresOf(

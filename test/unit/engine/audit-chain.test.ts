@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, entryHash, GENESIS_HASH, nextRow } from '#engine/audit-chain.ts';
+import fc from '../../support/seeded-check.ts';
 
 const draft = { actor: 'a', action: 'x.y', subject: 's', outcome: 'ok', correlationId: 'c' } as const;
 

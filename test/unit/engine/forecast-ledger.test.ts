@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accuracyEvidence } from '#domain/compliance/accuracy-evidence.ts';
 import { FINE_KNOTS, fineScore } from '#domain/measure/score-grid.ts';
@@ -7,6 +6,7 @@ import { ForecastLedger, type ForecastLedgerOptions } from '#engine/forecast-led
 import { createRandom } from '#math/random.ts';
 import { normalCdf, normalPdf, normalQuantile } from '#math/special-functions.ts';
 import type { ForecastOutcome, ForecastRow, Forecasts, ScoredForecast } from '#store/ports/forecasts.ts';
+import fc from '../../support/seeded-check.ts';
 
 const HOUR = 3_600_000;
 const SD = 0.01;

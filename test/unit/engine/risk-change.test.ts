@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explainChange } from '#engine/risk-change.ts';
+import fc from '../../support/seeded-check.ts';
 
 const point = (atMs: number, value: number, rev: number, modelVersion: string) => ({
   portfolioId: 'pf',

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type BarNode,
@@ -10,6 +9,7 @@ import {
 } from '#exchange/market/bar-node.ts';
 import { splitBar } from '#exchange/market/bar-split.ts';
 import { printLeaf } from '#exchange/market/tape.ts';
+import fc from '../../support/seeded-check.ts';
 
 const START_MS = Date.UTC(2026, 0, 5);
 

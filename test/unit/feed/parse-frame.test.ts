@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FastFrames } from '../../../src/feed/binance/fast-frame.ts';
 import { parseFrame } from '../../../src/feed/binance/parse-frame.ts';
+import fc from '../../support/seeded-check.ts';
 
 const SYMBOLS = new Map([
   ['BTCUSDT', 0],

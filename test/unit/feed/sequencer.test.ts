@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LostWindow, Trade } from '../../../src/domain/market/tick.ts';
 import { Sequencer } from '../../../src/feed/binance/sequencer.ts';
+import fc from '../../support/seeded-check.ts';
 
 function trade(id: number, recovered = false): Trade {
   return {

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Backoff } from '../../../src/feed/binance/backoff.ts';
 import { Pacer } from '../../../src/feed/binance/pacer.ts';
 import { rotationAgeMs, takenOver } from '../../../src/feed/binance/rotation.ts';
 import { StreamWatch } from '../../../src/feed/binance/stream-watch.ts';
 import { WeightBudget } from '../../../src/feed/binance/weight-budget.ts';
+import fc from '../../support/seeded-check.ts';
 
 const HOUR = 3_600_000;
 const never = new AbortController().signal;

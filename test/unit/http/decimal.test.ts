@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { amountString, decimalNumber, decimalString } from '../../../src/http/decimal.ts';
+import fc from '../../support/seeded-check.ts';
 
 describe('decimalString', () => {
   it.each([

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from '../../../src/http/duration.ts';
+import fc from '../../support/seeded-check.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRateLimiter } from '../../../src/http/rate-limiter.ts';
+import fc from '../../support/seeded-check.ts';
 
 describe('createRateLimiter', () => {
   it('allows the burst, then the rate, and says when the next one may come', () => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLogBatch, fastLog, takeLogs } from '../../../src/math/fast-log.ts';
+import fc from '../../support/seeded-check.ts';
 
 const anything = fc.oneof(
   fc.double(),

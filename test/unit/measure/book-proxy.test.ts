@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bookProxy } from '#domain/measure/book-proxy.ts';
 import { marginalFromMixture } from '#domain/measure/marginal-exact.ts';
 import { createMarginal, type MarginalTable } from '#domain/measure/marginal-table.ts';
 import { equicorrelation } from '../../support/joint-books.ts';
 import { type LawParts, singleLaw } from '../../support/mixtures.ts';
+import fc from '../../support/seeded-check.ts';
 
 function marginal(law: LawParts): MarginalTable {
   const table = createMarginal();

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bookProxy } from '../../../src/domain/measure/book-proxy.ts';
 import { bookRisk, createBookScratch, type LevelRisk } from '../../../src/domain/measure/book-risk.ts';
@@ -8,6 +7,7 @@ import { createRandom } from '../../../src/math/random.ts';
 import { studentPdf, studentQuantile } from '../../../src/math/special-functions.ts';
 import { naiveBookRisk } from '../../reference/naive-book-risk.ts';
 import { jointMarket } from '../../support/joint-books.ts';
+import fc from '../../support/seeded-check.ts';
 
 const SYMBOLS = 6;
 const LEVELS = [0.9, 0.95, 0.975, 0.99, 0.995, 0.999];

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { forecastScore } from '../../../src/domain/measure/forecast-score.ts';
 import { marginalFromMixture } from '../../../src/domain/measure/marginal-exact.ts';
@@ -19,6 +18,7 @@ import { createMixtureLaw } from '../../../src/domain/posterior/mixture-law.ts';
 import type { PredictiveMixture } from '../../../src/domain/posterior/predictive-mixture.ts';
 import { normalPdf, normalQuantile } from '../../../src/math/special-functions.ts';
 import { cloud, singleLaw } from '../../support/mixtures.ts';
+import fc from '../../support/seeded-check.ts';
 
 function tabulated(mixture: PredictiveMixture): MarginalTable {
   const table = createMarginal();

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { historyRisk } from '#domain/measure/history-risk.ts';
 import { LEAST_STRESSED_RUNS, stressedRisk } from '#domain/measure/stressed-risk.ts';
 import { createRandom } from '#math/random.ts';
+import fc from '../../support/seeded-check.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;

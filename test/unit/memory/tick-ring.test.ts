@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Tick } from '../../../src/domain/market/tick.ts';
 import { LOST_REASONS } from '../../../src/domain/market/tick.ts';
@@ -11,6 +10,7 @@ import {
   TickRingReader,
   TickRingWriter,
 } from '../../../src/memory/tick-ring.ts';
+import fc from '../../support/seeded-check.ts';
 
 const id = fc.nat(2 ** 31);
 const price = fc.double({ min: 1e-9, max: 1e9, noNaN: true });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bookRisk, createBookScratch } from '../../../src/domain/measure/book-risk.ts';
 import { profitAndLoss } from '../../../src/domain/measure/profit-and-loss.ts';
@@ -6,6 +5,7 @@ import { ColumnMemory } from '../../../src/domain/scenario/column-memory.ts';
 import { GROUP_POINTS, GROUPS, SCENARIOS } from '../../../src/domain/scenario/lattice.ts';
 import { createRandom } from '../../../src/math/random.ts';
 import { jointMarket } from '../../support/joint-books.ts';
+import fc from '../../support/seeded-check.ts';
 
 const SYMBOLS = 11;
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FieldCipher } from '#store/crypto/field-cipher.ts';
 import { parseKeyRing } from '#store/crypto/key-ring.ts';
 import { openStore } from '#store/open-store.ts';
+import fc from '../../support/seeded-check.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const key = (fill: number) => Buffer.alloc(32, fill).toString('base64');

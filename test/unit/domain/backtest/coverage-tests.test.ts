@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binomialCumulative } from '../../../../src/domain/backtest/bernoulli.ts';
 import { binomialTest, coverageInterval } from '../../../../src/domain/backtest/binomial-test.ts';
@@ -8,6 +7,7 @@ import { exceedances, tailProbability } from '../../../../src/domain/backtest/fo
 import { kupiecTest } from '../../../../src/domain/backtest/kupiec-test.ts';
 import { latestTrafficLight, trafficLight } from '../../../../src/domain/backtest/traffic-light.ts';
 import { createRandom } from '../../../../src/math/random.ts';
+import fc from '../../../support/seeded-check.ts';
 
 describe('Kupiec', () => {
   const published = [5.0252, 1.1765, 0.1084, 0.0949, 0.7691, 1.9568, 3.5554, 5.497, 7.7336, 10.229, 12.9555];

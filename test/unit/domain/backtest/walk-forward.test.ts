@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BacktestPlan, runBlock } from '../../../../src/domain/backtest/backtest-plan.ts';
 import { compareForecasters } from '../../../../src/domain/backtest/comparison.ts';
@@ -8,6 +7,7 @@ import { blocksOf, forecastBlock } from '../../../../src/domain/backtest/walk-fo
 import type { ObservationSeries } from '../../../../src/domain/posterior/observation.ts';
 import { createAssetPosterior } from '../../../../src/domain/posterior/pool-posterior.ts';
 import { clusteredReturns, seriesOf } from '../../../support/return-series.ts';
+import fc from '../../../support/seeded-check.ts';
 
 const PLAN: BacktestPlan = {
   first: 300,

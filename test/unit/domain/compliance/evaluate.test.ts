@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Evidence, evaluate, noEvidence, overall } from '#domain/compliance/evaluate.ts';
 import { realDataEvidence, sandboxEvidence } from '#domain/compliance/market-evidence.ts';
@@ -10,6 +9,7 @@ import {
   percentile,
   responseTimeEvidence,
 } from '#domain/compliance/traffic-evidence.ts';
+import fc from '../../../support/seeded-check.ts';
 
 const NOW = 1_000_000_000;
 const rule = (id: RuleId): ComplianceRule => PRIME_DIRECTIVE.find((each) => each.id === id)!;

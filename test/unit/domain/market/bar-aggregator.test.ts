@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Bar } from '../../../../src/domain/market/bar.ts';
 import { BarAggregator } from '../../../../src/domain/market/bar-aggregator.ts';
+import fc from '../../../support/seeded-check.ts';
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;

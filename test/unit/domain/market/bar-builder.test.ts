@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Bar } from '../../../../src/domain/market/bar.ts';
 import { BarBuilder } from '../../../../src/domain/market/bar-builder.ts';
 import { type PlainTrade, slowBars } from '../../../reference/slow-bars.ts';
+import fc from '../../../support/seeded-check.ts';
 
 const MINUTE_US = 60_000_000;
 const START_US = 1_723_161_240_000_000;

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMixtureLaw } from '#domain/posterior/mixture-law.ts';
 import type { PredictiveMixture } from '#domain/posterior/predictive-mixture.ts';
 import { exactGridIndex, GRID_SIZE, gridNu } from '#math/student-grid.ts';
 import { slowMixtureCdf } from '../../../reference/slow-mixture.ts';
+import fc from '../../../support/seeded-check.ts';
 
 function mixture(parts: readonly (readonly number[])[]): PredictiveMixture {
   const column = (k: number) => Float64Array.from(parts, (part) => part[k]!);
