@@ -30,6 +30,8 @@ const MINUTE_MS = 60_000;
 const START_MS = Date.UTC(2026, 2, 2);
 /** Market seconds per second while the service keeps up, and the share of a bar that it may lag behind. */
 const SPEED = 720;
+/** The same while the alarm stands: retraining is asked for in rounds of seconds, some fifteen bars apart then. */
+const ALARM_SPEED = 180;
 const LAG_BARS = 1.25;
 const PACE_MS = 20;
 /** Bars of one volatility during the unrest, and its two levels. */
@@ -71,6 +73,7 @@ let service: RunningService;
 let load: Load | undefined;
 let pacing: Promise<void> | undefined;
 let paced = true;
+let speed = SPEED;
 /** Versions that answers carried, in order, each run of equal ones once. */
 const spoken: string[] = [];
 
@@ -119,7 +122,7 @@ async function pace(): Promise<void> {
     if (model !== undefined && model.version !== spoken.at(-1)) spoken.push(model.version);
     const lagMs = exchange.clock.nowUs() / 1_000 - dataAsOfMs;
     const waits = await training().catch(() => true);
-    exchange.clock.setScale(lagMs < LAG_BARS * MINUTE_MS && !waits ? SPEED : 1);
+    exchange.clock.setScale(lagMs < LAG_BARS * MINUTE_MS && !waits ? speed : 1);
     await new Promise((resolve) => setTimeout(resolve, PACE_MS));
   }
 }
@@ -153,7 +156,7 @@ beforeAll(async () => {
       PARTICLES: String(PARTICLES),
       AUDIT_SAMPLE: '0.05',
       SANDBOX_PROVIDER: 'local',
-      RETRAIN_COOLDOWN_MS: '8000',
+      RETRAIN_COOLDOWN_MS: '1000',
     },
   });
   await service.ready(240_000);
@@ -212,6 +215,7 @@ describe('the story of one model', () => {
       await marketBars(UNREST_BARS);
     }
     exchange.setRegime(1);
+    speed = ALARM_SPEED;
     const low = await figures();
     tell('unrest', low);
     expect(low.accuracy).toBeLessThan(LEAST);
@@ -230,6 +234,7 @@ describe('the story of one model', () => {
     expect(asked[0]!.atMs).toBeGreaterThanOrEqual(changedMs);
     const refused = await trainings('rejected', 'failed');
     process.stdout.write(`${asked.length} asked for, ${refused.length} refused\n`);
+    speed = SPEED;
     const { versions } = await model();
     expect(versions.find((each) => each.version === version)?.facts.sandbox?.id).toMatch(/./);
     expect((await audit('model.promote')).map(({ subject }) => subject)).toContain(`${MODEL}@${version}`);
