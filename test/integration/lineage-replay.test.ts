@@ -12,7 +12,7 @@ import { bookQuery, HISTORY, HOUR, SYMBOLS, smallMarket } from '../support/valua
 const PLAN = {
   symbols: SYMBOLS,
   intervalsMs: [HOUR, 24 * HOUR],
-  horizonsMs: [HOUR, 4 * HOUR, 24 * HOUR],
+  horizonsMs: [HOUR, 24 * HOUR],
   particles: 64,
   models: MODEL_IDS.slice(0, 2),
   seed: 42,
