@@ -37,6 +37,7 @@ const PACE_MS = 20;
 /** Bars of one volatility during the unrest, and its two levels. */
 const UNREST_BARS = 8;
 const UNREST_MOST = 400;
+const CHANGES_MOST = 3;
 const LEVELS = [0.02, 1];
 const LEAST = 95;
 /** Where the unrest ends: far enough below the bar that the alarm stands for hundreds of bars. */
@@ -137,6 +138,20 @@ function tell(what: string, { accuracy, forecasts }: { accuracy: number; forecas
   process.stdout.write(`${what}: accuracy ${accuracy.toFixed(2)} over ${forecasts} forecasts\n`);
 }
 
+/** Until accuracy is well below its bar; then the market calms. */
+async function unrest(): Promise<void> {
+  speed = SPEED;
+  for (let turn = 0; turn < UNREST_MOST / UNREST_BARS && (await figures()).accuracy > DEEP; turn++) {
+    exchange.setRegime(LEVELS[turn % LEVELS.length]!);
+    await marketBars(UNREST_BARS);
+  }
+  exchange.setRegime(1);
+  speed = ALARM_SPEED;
+  const low = await figures();
+  tell('unrest', low);
+  expect(low.accuracy).toBeLessThan(LEAST);
+}
+
 beforeAll(async () => {
   exchange = await createExchange({
     symbols: [SYMBOL],
@@ -208,21 +223,17 @@ describe('the story of one model', () => {
     expect(await trainings('queued')).toEqual([]);
     expect((await model()).running).toBe(first);
 
-    // The market changes; accuracy falls.
+    // The market changes; accuracy falls. Nobody asks for it: the alarm does, and a challenger comes through the gates.
+    // Where the champion has recovered before one did, the market changes again.
     const changedMs = Date.now();
-    for (let turn = 0; turn < UNREST_MOST / UNREST_BARS && (await figures()).accuracy > DEEP; turn++) {
-      exchange.setRegime(LEVELS[turn % LEVELS.length]!);
-      await marketBars(UNREST_BARS);
+    for (let change = 0; change < CHANGES_MOST && (await trainings('promoted')).length === 0; change++) {
+      await unrest();
+      const over = async () =>
+        (await trainings('promoted')).length > 0 || (await figures()).accuracy >= LEAST;
+      await expect.poll(over, WITHIN).toBe(true);
     }
-    exchange.setRegime(1);
-    speed = ALARM_SPEED;
-    const low = await figures();
-    tell('unrest', low);
-    expect(low.accuracy).toBeLessThan(LEAST);
-
-    // Nobody asks for it: the alarm does, and a challenger comes through the gates.
-    await expect.poll(async () => (await trainings('promoted')).length, WITHIN).toBeGreaterThan(0);
     const [end] = await trainings('promoted');
+    expect(end).toBeDefined();
     const version = end!.details.version!;
     expect(version).not.toBe(first);
     const asked = await trainings('queued');
