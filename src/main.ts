@@ -5,9 +5,11 @@
 import { join } from 'node:path';
 import { keepCompiled } from '#service/compile-cache.ts';
 import { keepHeapsSmall } from '#service/heap-growth.ts';
+import { helpersStandBack } from '#worker/thread-priority.ts';
 
 keepCompiled(process.env, join(import.meta.dirname, '../.data/compiled'));
 keepHeapsSmall();
+helpersStandBack();
 // Loaded only now, so that all of it comes from the cache.
 const { ConfigError, loadConfig } = await import('#config/load-config.ts');
 const { forgetSecrets } = await import('#config/forget-secrets.ts');

@@ -9,6 +9,8 @@ import type { FitReply, UpdateReply } from '#worker/protocol.ts';
 import type { ValuationPool } from './valuation-pool.ts';
 
 const MAX_FAILURES = 3;
+/** Every epoch makes the answering threads read anew: fits that fall due together share one. */
+const FITS_AN_EPOCH = 8;
 
 export interface RunnerEvents {
   fitted(symbolIndex: number, reply: FitReply): void;
@@ -115,7 +117,6 @@ export class IntervalRunner {
 
   async #step(): Promise<void> {
     const installation = this.#installations.shift();
-    const fit = installation === undefined ? this.#fits.entries().next().value : undefined;
     this.#dirty = false;
     try {
       if (installation !== undefined) {
@@ -124,13 +125,8 @@ export class IntervalRunner {
         const refused = failures.find(({ symbolIndex }) => symbolIndex === installation.symbolIndex);
         if (refused === undefined) installation.done();
         else installation.failed(new Error(refused.message));
-      } else if (fit !== undefined) {
-        const [symbolIndex, untilMs] = fit;
-        const reply = await this.#pool.fit({ intervalIndex: this.#intervalIndex, symbolIndex, untilMs });
-        this.#events.fitted(symbolIndex, reply);
-        this.#fits.delete(symbolIndex);
-        await this.#update([symbolIndex]);
-      } else await this.#update([]);
+      } else if (this.#fits.size > 0) await this.#fitDue();
+      else await this.#update([]);
       this.#failures = 0;
     } catch (cause) {
       const error = asError(cause);
@@ -141,6 +137,21 @@ export class IntervalRunner {
       // A task that fails again and again waits for the next bar instead of spinning.
       if (this.#failures < MAX_FAILURES) this.#dirty = true;
       else this.#fits.clear();
+    }
+  }
+
+  /** What was fitted is published even where a later fit fails. */
+  async #fitDue(): Promise<void> {
+    const fitted: number[] = [];
+    try {
+      for (const [symbolIndex, untilMs] of [...this.#fits].slice(0, FITS_AN_EPOCH)) {
+        const reply = await this.#pool.fit({ intervalIndex: this.#intervalIndex, symbolIndex, untilMs });
+        this.#events.fitted(symbolIndex, reply);
+        this.#fits.delete(symbolIndex);
+        fitted.push(symbolIndex);
+      }
+    } finally {
+      if (fitted.length > 0) await this.#update(fitted);
     }
   }
 

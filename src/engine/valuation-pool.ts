@@ -17,12 +17,13 @@ import type {
   ValueTask,
   WorkerSetup,
 } from '#worker/protocol.ts';
+import { describeThreadsOnce } from './thread-description.ts';
 
 const WORKER_FILE = fileURLToPath(new URL('../worker/risk-worker.ts', import.meta.url));
 /** Valuations a thread has at hand, so that it need not sleep and be woken between two of them. */
 const HANDED_OVER = 4;
 /** Idle learning threads beyond the first are let go after this. */
-const IDLE_MS = 15_000;
+const IDLE_MS = 2_000;
 /** A task not done after this is taken for stuck, and its thread ended: far beyond any honest queue. */
 const STUCK_MS = 60_000;
 
@@ -70,7 +71,10 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
   });
   const lost = (error: unknown): void =>
     options.onWorkerLost?.(error instanceof Error ? error : new Error(String(error)));
-  for (const pool of [answering, learning]) (pool as EventEmitter).on('error', lost);
+  for (const pool of [answering, learning]) {
+    describeThreadsOnce(pool);
+    (pool as EventEmitter).on('error', lost);
+  }
 
   let running = 0;
 

@@ -39,6 +39,8 @@ export interface PublishedSlot {
   readonly correlation: Float64Array;
   /** Degrees of freedom of the copula, and effective rows behind the correlation. */
   readonly dependence: Float64Array;
+  /** Mean of each cell of the copula's t law, by rank: S. */
+  readonly ellipticalMeans: Float32Array;
   /** Rank of each scenario among its symbol's. */
   readonly rank: Uint16Array;
   readonly marginals: readonly MarginalTable[];
@@ -62,8 +64,8 @@ function slotFloats(symbols: number, horizons: number): number {
 }
 
 function slotBytes(symbols: number, horizons: number): number {
-  const bytes =
-    8 * slotFloats(symbols, horizons) + 2 * symbols * SCENARIOS + 8 * symbols + 3 * HASH_BYTES * symbols;
+  const joint = (2 * symbols + 4) * SCENARIOS;
+  const bytes = 8 * slotFloats(symbols, horizons) + joint + 8 * symbols + 3 * HASH_BYTES * symbols;
   return Math.ceil(bytes / 8) * 8;
 }
 
@@ -90,6 +92,8 @@ function attachSlot(
   const posteriorSlot = new Int32Array(buffer, offset, symbols);
   const constantsSlot = new Int32Array(buffer, offset + 4 * symbols, symbols);
   offset += 8 * symbols;
+  const ellipticalMeans = new Float32Array(buffer, offset, SCENARIOS);
+  offset += 4 * SCENARIOS;
   const rank = new Uint16Array(buffer, offset, symbols * SCENARIOS);
   offset += 2 * symbols * SCENARIOS;
   const bytes = (length: number): Uint8Array => {
@@ -106,6 +110,7 @@ function attachSlot(
     modelWeight,
     correlation,
     dependence,
+    ellipticalMeans,
     rank,
     marginals,
     marginal: (symbol, horizon) => marginals[symbol * horizons + horizon]!,

@@ -11,6 +11,8 @@ import { runInNewContext } from 'node:vm';
 const OLD_GROWTH_PERCENT = 30;
 /** Of the calling thread: smaller ones are collected so often that it costs a tenth of the processor. */
 const YOUNG_BYTES = 16 * 1_048_576;
+/** Four of them take both processors of a small machine from the threads that answer, for 100 ms. */
+const MARKING_HELPERS = 1;
 const CHUNK_LENGTH = 1_024;
 /** More than enough to fill the young generation over and over. */
 const MOST_CHUNKS = 20_000;
@@ -19,6 +21,8 @@ export function keepHeapsSmall(): void {
   growYoung();
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString(`--heap-growing-percent=${OLD_GROWTH_PERCENT}`);
+  setFlagsFromString(`--concurrent-marking-max-worker-num=${MARKING_HELPERS}`);
+  setFlagsFromString('--no-parallel-scavenge');
 }
 
 /**

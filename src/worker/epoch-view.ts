@@ -161,7 +161,7 @@ export function createEpochView(
       ),
     elliptical: (symbolIndex, seed) =>
       kept(`${seed}/${symbolIndex}`, (column) =>
-        fillEllipticalColumn(slot.dependence[0]!, ranksOfSymbol(symbolIndex, seed), column),
+        fillEllipticalColumn(slot.ellipticalMeans, ranksOfSymbol(symbolIndex, seed), column),
       ),
     jointHash() {
       joint ??= createHash('sha256')

@@ -16,6 +16,7 @@ import type { AssetPosterior } from '#domain/posterior/asset-posterior.ts';
 import { observationsFromBars } from '#domain/posterior/observations-from-bars.ts';
 import type { PosteriorState } from '#domain/posterior/state-layout.ts';
 import { type BaseDraws, createBaseDraws, fillCopulaRanks } from '#domain/scenario/copula-ranks.ts';
+import { fillEllipticalMeans } from '#domain/scenario/elliptical-column.ts';
 import { HASH_BYTES, type PublishedSlot } from '#memory/publication.ts';
 import type { IntervalMemory, RiskMemory } from '#memory/risk-memory.ts';
 import { SCORE_ROWS } from '#memory/score-history.ts';
@@ -103,6 +104,7 @@ export function createInference(memory: RiskMemory, posteriorPlan: PosteriorPlan
     const { correlation, nu, fewestRows } = jointLaw(scoreRows, rows, symbols);
     slot.correlation.set(correlation);
     slot.dependence.set([nu, fewestRows]);
+    fillEllipticalMeans(nu, slot.ellipticalMeans);
     draws ??= createBaseDraws(memory.plan.seed, symbols);
     fillCopulaRanks(draws, correlation, nu, slot.rank);
   }

@@ -3,7 +3,7 @@ import type { Book } from '../../src/domain/measure/book-risk.ts';
 import { marginalFromMixture } from '../../src/domain/measure/marginal-exact.ts';
 import { createMarginal, type MarginalTable } from '../../src/domain/measure/marginal-table.ts';
 import { createBaseDraws, fillCopulaRanks } from '../../src/domain/scenario/copula-ranks.ts';
-import { fillEllipticalColumn } from '../../src/domain/scenario/elliptical-column.ts';
+import { fillEllipticalColumn, fillEllipticalMeans } from '../../src/domain/scenario/elliptical-column.ts';
 import { SCENARIOS } from '../../src/domain/scenario/lattice.ts';
 import { fillReturnColumn } from '../../src/domain/scenario/return-column.ts';
 import { createRandom } from '../../src/math/random.ts';
@@ -53,11 +53,13 @@ export function jointMarket({ seed, symbols, correlation, nu, market = 1, law }:
   const matrix = equicorrelation(symbols, correlation);
   const elliptical = new Float32Array(symbols * SCENARIOS);
   const rank = new Uint16Array(symbols * SCENARIOS);
+  const means = new Float32Array(SCENARIOS);
   fillCopulaRanks(createBaseDraws(seed, symbols), matrix, nu, rank);
+  fillEllipticalMeans(nu, means);
   for (let a = 0; a < symbols; a++) {
     const from = a * SCENARIOS;
     fillEllipticalColumn(
-      nu,
+      means,
       rank.subarray(from, from + SCENARIOS),
       elliptical.subarray(from, from + SCENARIOS),
     );

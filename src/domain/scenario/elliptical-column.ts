@@ -10,11 +10,8 @@
 import { studentPdf, studentQuantile } from '#math/special-functions.ts';
 import { SCENARIOS } from './lattice.ts';
 
-let cached: { readonly nu: number; readonly means: Float32Array } | undefined;
-
-function cellMeans(nu: number): Float32Array {
-  if (cached?.nu === nu) return cached.means;
-  const means = new Float32Array(SCENARIOS);
+/** The mean of each cell, by rank. A thousand times the cost of a column's lookup: made once for each law. */
+export function fillEllipticalMeans(nu: number, means: Float32Array): void {
   // The law is symmetric: the upper half mirrors the lower.
   let before = 0;
   for (let k = 1; k <= SCENARIOS / 2; k++) {
@@ -24,11 +21,8 @@ function cellMeans(nu: number): Float32Array {
     means[SCENARIOS - k] = -means[k - 1]!;
     before = upTo;
   }
-  cached = { nu, means };
-  return means;
 }
 
-export function fillEllipticalColumn(nu: number, rank: Uint16Array, out: Float32Array): void {
-  const means = cellMeans(nu);
+export function fillEllipticalColumn(means: Float32Array, rank: Uint16Array, out: Float32Array): void {
   for (let s = 0; s < SCENARIOS; s++) out[s] = means[rank[s]!]!;
 }

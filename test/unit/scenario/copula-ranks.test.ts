@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createBaseDraws, fillCopulaRanks } from '../../../src/domain/scenario/copula-ranks.ts';
-import { fillEllipticalColumn } from '../../../src/domain/scenario/elliptical-column.ts';
+import { fillEllipticalColumn, fillEllipticalMeans } from '../../../src/domain/scenario/elliptical-column.ts';
 import { fillLattice, GROUP_POINTS, GROUPS, SCENARIOS } from '../../../src/domain/scenario/lattice.ts';
 import { createMixing } from '../../../src/domain/scenario/student-mixing.ts';
 import { chiSquareCdf, normalQuantile } from '../../../src/math/special-functions.ts';
@@ -83,7 +83,9 @@ describe('the joint scenarios', () => {
 
   it('have elliptical columns with mean zero and the variance of the t law', () => {
     const out = new Float32Array(SCENARIOS);
-    fillEllipticalColumn(6, ranks(2, 1, 0, 6), out);
+    const means = new Float32Array(SCENARIOS);
+    fillEllipticalMeans(6, means);
+    fillEllipticalColumn(means, ranks(2, 1, 0, 6), out);
     let sum = 0;
     let squares = 0;
     for (const x of out) {
