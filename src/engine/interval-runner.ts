@@ -10,7 +10,7 @@ import type { ValuationPool } from './valuation-pool.ts';
 
 const MAX_FAILURES = 3;
 /** Every epoch makes the answering threads read anew: fits that fall due together share one. */
-const FITS_AN_EPOCH = 8;
+const FITS_AN_EPOCH = 4;
 
 export interface RunnerEvents {
   fitted(symbolIndex: number, reply: FitReply): void;
