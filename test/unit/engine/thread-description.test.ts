@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { Piscina, type PiscinaWorker } from 'piscina';
+import { Piscina } from 'piscina';
 import { expect, it } from 'vitest';
 import { describeThreadsOnce } from '../../../src/engine/thread-description.ts';
 
 it('a pool describes each thread once, and the description stays true', async () => {
-  const seen: PiscinaWorker[] = [];
+  const seen: object[] = [];
   const usage: number[] = [];
   const pool = new Piscina({
     filename: join(import.meta.dirname, '../../support/echo-worker.ts'),
@@ -19,6 +19,8 @@ it('a pool describes each thread once, and the description stays true', async ()
     },
   });
   describeThreadsOnce(pool);
+  // Threads are announced in a microtask of the turn that makes the pool.
+  await Promise.resolve();
   await pool.run(0, { name: 'echo' });
   await Promise.all([pool.run(1, { name: 'echo' }), pool.run(2, { name: 'echo' })]);
   await pool.destroy();
