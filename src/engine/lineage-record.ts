@@ -47,9 +47,9 @@ export function baseId(image: Uint8Array, bars: string): string {
   return createHash('sha256').update(image).update(bars).digest('hex');
 }
 
-/** NaN has no JSON: an unknown realised variance is null. */
+/** NaN has no JSON: an unknown realised variance becomes null. */
 export function writeBars(bars: readonly Bar[]): string {
-  return JSON.stringify(bars, (_key, value: unknown) => (Number.isNaN(value) ? null : value));
+  return JSON.stringify(bars);
 }
 
 export function readBars(text: string): Bar[] {
