@@ -1,6 +1,7 @@
 /**
- * Keeps V8's heaps near what lives in them. Left alone on a machine with much memory, the young generation
- * grows to 128 MB under a busy stream and the old one to three times what it holds, for garbage alone.
+ * Keeps V8's heaps near what lives in them, and its collector off the processors that answer. Left alone on a
+ * machine with much memory, the young generation grows to 128 MB under a busy stream and the old one to three
+ * times what it holds, for garbage alone.
  * Set at run time, so that every way of starting the service has it; it counts for all threads.
  * Flow: main -> here -> V8. Units: bytes. Figures: ADR 0100.
  */
@@ -22,6 +23,7 @@ export function keepHeapsSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString(`--heap-growing-percent=${OLD_GROWTH_PERCENT}`);
   setFlagsFromString(`--concurrent-marking-max-worker-num=${MARKING_HELPERS}`);
+  // Ten a second of a millisecond each: too short to be worth waking helpers for, and waiting for them.
   setFlagsFromString('--no-parallel-scavenge');
 }
 
