@@ -1,8 +1,8 @@
 /**
  * One description a thread, instead of one a task. Piscina describes every thread to its balancer anew for every
- * task, by an object literal with accessors: V8 gives each of them a hidden class of its own, which ties one
- * task's objects to the next one's, so that all of them outlive the young generation. The descriptions read
- * live values, so the first one serves for ever.
+ * task, by an object literal with accessors. While it does, much of what a task allocates outlives the young
+ * generation; with the first description kept it does not (how the one leads to the other was not traced). The
+ * descriptions read live values, so the first one serves for ever.
  * Flow: engine/valuation-pool -> here. Where Piscina changes, nothing happens but the old cost (test/bench/dispatch).
  */
 import type { EventEmitter } from 'node:events';
