@@ -17,6 +17,7 @@ import type {
   ValueTask,
   WorkerSetup,
 } from '#worker/protocol.ts';
+import { leastBusy } from './thread-balancer.ts';
 import { describeThreadsOnce } from './thread-description.ts';
 
 const WORKER_FILE = fileURLToPath(new URL('../worker/risk-worker.ts', import.meta.url));
@@ -62,6 +63,7 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
     minThreads: options.valuationThreads,
     maxThreads: options.valuationThreads,
     concurrentTasksPerWorker: HANDED_OVER,
+    loadBalancer: leastBusy(HANDED_OVER),
   });
   const learning = new Piscina({
     ...shared,

@@ -5,7 +5,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { FieldCipher } from './crypto/field-cipher.ts';
 import { keyFileSecret } from './crypto/key-file.ts';
 import { parseKeyRing } from './crypto/key-ring.ts';
@@ -32,13 +32,12 @@ import {
   insertSeenBars,
   lineageInputsRepository,
 } from './repositories/lineage-inputs-repository.ts';
-import { insertLineages, lineageRepository, type SealedLineage } from './repositories/lineage-repository.ts';
+import { lineageInsert, lineageRepository, type SealedLineage } from './repositories/lineage-repository.ts';
 import { modelRepository } from './repositories/model-repository.ts';
 import { portfolioRepository } from './repositories/portfolio-repository.ts';
 import { retentionRepository } from './repositories/retention-repository.ts';
 import { riskPointRepository } from './repositories/risk-point-repository.ts';
 import { tokenRepository } from './repositories/token-repository.ts';
-import type { Tables } from './schema.ts';
 import { adoptSpools, lockSpool } from './spool/adopt-spools.ts';
 import { SpoolFile } from './spool/spool-file.ts';
 import { SpooledWriter, type SpoolRecord } from './spool/spooled-writer.ts';
@@ -109,22 +108,29 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
   if (migration.done) note(undefined);
   const fence = { note, ready: () => migration.done };
 
-  const insert = async (db: Kysely<Tables>, { kind, rows }: SpoolRecord): Promise<void> => {
+  const insert = async ({ kind, rows }: SpoolRecord): Promise<void> => {
     if (kind === 'audit') await insertAuditRows(db, dialect, rows as readonly AuditRow[]);
     else if (kind === 'forecasts') await insertForecasts(db, rows as readonly ForecastRow[]);
     else if (kind === 'outcomes') await scoreForecasts(db, rows as readonly ForecastOutcome[]);
     else if (kind === 'bases') await insertBases(db, rows as readonly BaseRow[]);
     else if (kind === 'bars') await insertSeenBars(db, rows as readonly BarRow[]);
     else if (kind === 'epochs') await insertEpochs(db, rows as readonly PublishedEpoch[]);
-    else if (kind === 'lineages') await insertLineages(db, dialect, rows as readonly SealedLineage[]);
+    else if (kind === 'lineages') await lineageInsert(dialect, rows as readonly SealedLineage[]).execute(db);
     else throw new Error(`the spool holds a record of unknown kind ${kind}`);
   };
   const apply = async (records: readonly SpoolRecord[]): Promise<void> => {
     if (!migration.done) throw new StoreUnavailableError(NOT_READY);
-    if (records.length === 1) return insert(db, records[0] as SpoolRecord);
-    await db.transaction().execute(async (transaction) => {
-      for (const record of records) await insert(transaction, record);
-    });
+    const kinds = records.map(({ kind }) => kind).join();
+    const [first, second] = records;
+    if (kinds === 'lineages,audit')
+      await insertAuditRows(
+        db,
+        dialect,
+        second?.rows as readonly AuditRow[],
+        first?.rows as readonly SealedLineage[],
+      );
+    else if (first !== undefined && second === undefined) await insert(first);
+    else throw new Error(`records of kinds ${kinds} have no common write`);
   };
 
   async function ping(): Promise<boolean> {

@@ -1,8 +1,9 @@
 /**
- * Two HTTP applications over one valuation cycle with fitted models: one audits every answer into a store
- * before it leaves and keeps its lineage, one keeps nothing. For the bench of what keeping costs. The store is
- * SQLite, or the PostgreSQL that the second argument names.
- * Talks over IPC: sends { plain, audited } once, and its CPU time whenever it is asked. Units: microseconds.
+ * Three HTTP applications over one valuation cycle with fitted models: one audits every answer into a store
+ * before it leaves and keeps its lineage, one does so for one in a hundred and has all of them in a digest, one
+ * keeps nothing. For the bench of what keeping costs. The store is SQLite, or the PostgreSQL that the second
+ * argument names.
+ * Talks over IPC: sends { plain, every, digest } once, and its CPU time whenever it is asked. Units: microseconds.
  */
 import { randomBytes } from 'node:crypto';
 import { AnswerAudit } from '../../src/engine/audit-answers.ts';
@@ -67,14 +68,12 @@ lineage = new LineageKeeper({
 });
 lineage.published(HOUR);
 const trail = new AuditLog({ entries: store.audit, chain: 'bench' });
-const answers = new AnswerAudit({
-  trail,
-  share: 1,
-  lineage,
-  onLost: lose,
-});
+async function auditing(share: number): Promise<string> {
+  const answers = new AnswerAudit({ trail, share, lineage: lineage!, onLost: lose });
+  const { app } = await testApp({}, { engine, answers: (answer, caller) => answers.record(answer, caller) });
+  return app.listen({ port: 0, host: '127.0.0.1' });
+}
 const plain = await testApp({}, { engine });
-const audited = await testApp({}, { engine, answers: (answer, caller) => answers.record(answer, caller) });
 process.on('message', () => {
   const { user, system } = process.cpuUsage();
   process.send?.({ cpuUs: user + system, entries: (trail.head?.seq ?? -1) + 1 });
@@ -85,5 +84,6 @@ process.on('disconnect', () => {
 });
 process.send?.({
   plain: await plain.app.listen({ port: 0, host: '127.0.0.1' }),
-  audited: await audited.app.listen({ port: 0, host: '127.0.0.1' }),
+  every: await auditing(1),
+  digest: await auditing(0.01),
 });

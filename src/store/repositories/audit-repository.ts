@@ -12,7 +12,8 @@ import { ChainConflictError } from '../ports/store-failure.ts';
 import type { Tables } from '../schema.ts';
 import type { SpooledWriter } from '../spool/spooled-writer.ts';
 import { source } from './json-source.ts';
-import { sealLineages } from './lineage-repository.ts';
+import { lineageInsert, type SealedLineage, sealLineages } from './lineage-repository.ts';
+import { writeAtOnce } from './one-write.ts';
 
 const COLUMNS = `chain, seq, at_ms, actor, action, subject, outcome, correlation_id, details, previous_hash, hash`;
 
@@ -22,6 +23,7 @@ export async function insertAuditRows(
   db: Kysely<Tables>,
   dialect: Dialect,
   rows: readonly AuditRow[],
+  lineages: readonly SealedLineage[] = [],
 ): Promise<void> {
   const values = rows.map((row) => [
     row.chain,
@@ -36,10 +38,12 @@ export async function insertAuditRows(
     row.previousHash,
     row.hash,
   ]);
+  const entries = sql`insert into audit_entries (${sql.raw(COLUMNS)}) ${source(dialect, KINDS, values)}
+    on conflict (chain, seq) do update set hash = excluded.hash
+    where audit_entries.hash <> excluded.hash`;
   try {
-    await sql`insert into audit_entries (${sql.raw(COLUMNS)}) ${source(dialect, KINDS, values)}
-      on conflict (chain, seq) do update set hash = excluded.hash
-      where audit_entries.hash <> excluded.hash`.execute(db);
+    if (lineages.length === 0) await entries.execute(db);
+    else await writeAtOnce(db, dialect, [lineageInsert(dialect, lineages), entries]);
   } catch (error) {
     const [first] = rows;
     if (first !== undefined && /append-only/.test((error as Error).message))

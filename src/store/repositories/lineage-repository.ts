@@ -1,5 +1,5 @@
 /** Lineage records, sealed before they go anywhere, for they name a caller's book. */
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { FieldCipher } from '../crypto/field-cipher.ts';
 import type { Dialect } from '../migrations/dialect.ts';
 import type { LineageRecord, Lineages } from '../ports/lineages.ts';
@@ -17,14 +17,10 @@ export type SealedLineage = readonly [
   sealed: string,
 ];
 
-export async function insertLineages(
-  db: Kysely<Tables>,
-  dialect: Dialect,
-  rows: readonly SealedLineage[],
-): Promise<void> {
-  await sql`insert into lineages (id, at_ms, model_version, key_id, sealed)
+export function lineageInsert(dialect: Dialect, rows: readonly SealedLineage[]): RawBuilder<unknown> {
+  return sql`insert into lineages (id, at_ms, model_version, key_id, sealed)
     ${source(dialect, ['text', 'bigint', 'text', 'text', 'text'], rows)}
-    on conflict (id) do nothing`.execute(db);
+    on conflict (id) do nothing`;
 }
 
 export function sealLineages(cipher: FieldCipher, records: readonly LineageRecord[]): SealedLineage[] {

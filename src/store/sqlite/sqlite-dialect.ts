@@ -14,6 +14,16 @@ import {
 } from 'kysely';
 import type { SqliteLink } from './sqlite-link.ts';
 
+/** A query that stands for several, which go over in one message and are kept all or none. */
+interface Batch extends CompiledQuery {
+  readonly statements: readonly CompiledQuery[];
+}
+
+export function batchOf(statements: readonly CompiledQuery[]): Batch {
+  const text = statements.map(({ sql }) => sql).join(';\n');
+  return { ...CompiledQuery.raw(text), statements };
+}
+
 /** SQLite rolls schema changes back too, so a migration cut off half-way leaves nothing behind. */
 class TransactionalSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
@@ -23,8 +33,9 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 
 function connectionOver(link: SqliteLink): DatabaseConnection {
   return {
-    async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-      const reply = await link.run(sql, parameters);
+    async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+      const { statements = [query] } = query as Partial<Batch>;
+      const reply = await link.run(statements.map(({ sql, parameters }) => ({ sql, parameters })));
       const rows = (reply.rows ?? []) as R[];
       return reply.changes === undefined ? { rows } : { rows, numAffectedRows: BigInt(reply.changes) };
     },

@@ -1,12 +1,13 @@
 /**
- * The main thread's end of the SQLite thread: one question, one promise.
+ * The main thread's end of the SQLite thread: one question, one promise. Statements of one question are kept
+ * all or none.
  * A thread that dies fails every open question and all later ones.
  */
 import { once } from 'node:events';
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { ThreadData, ThreadReply } from './sqlite-thread.ts';
+import type { Statement, ThreadData, ThreadReply, ThreadRequest } from './sqlite-thread.ts';
 
 interface Waiting {
   readonly resolve: (reply: ThreadReply) => void;
@@ -61,12 +62,12 @@ export class SqliteLink {
     return this.#ready;
   }
 
-  run(sql: string, parameters: readonly unknown[]): Promise<ThreadReply> {
+  run(statements: readonly Statement[]): Promise<ThreadReply> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, sql, parameters });
+      this.#worker.postMessage({ id, statements } satisfies ThreadRequest);
     });
   }
 

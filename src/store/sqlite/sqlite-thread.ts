@@ -7,10 +7,15 @@ import { flushCompileCache } from 'node:module';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 
-export interface ThreadRequest {
-  readonly id: number;
+export interface Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
+}
+
+export interface ThreadRequest {
+  readonly id: number;
+  /** Several are kept all or none; the reply is that of the last. */
+  readonly statements: readonly Statement[];
 }
 
 export interface ThreadReply {
@@ -44,13 +49,30 @@ function serve(port: MessagePort, { path, readOnly }: ThreadData): void {
     return statement;
   }
 
-  function answer({ id, sql, parameters }: ThreadRequest): ThreadReply {
+  function execute({ sql, parameters }: Statement): Omit<ThreadReply, 'id'> {
+    const statement = prepare(sql);
+    const values = parameters as SQLInputValue[];
+    if (statement.columns().length > 0) return { rows: statement.all(...values).map((row) => ({ ...row })) };
+    return { changes: Number(statement.run(...values).changes) };
+  }
+
+  function executeTogether(statements: readonly Statement[]): Omit<ThreadReply, 'id'> {
+    execute({ sql: 'begin immediate', parameters: [] });
     try {
-      const statement = prepare(sql);
-      const values = parameters as SQLInputValue[];
-      if (statement.columns().length > 0)
-        return { id, rows: statement.all(...values).map((row) => ({ ...row })) };
-      return { id, changes: Number(statement.run(...values).changes) };
+      const last = statements.map(execute).at(-1);
+      execute({ sql: 'commit', parameters: [] });
+      return last ?? {};
+    } finally {
+      // A full disk may have rolled back already.
+      if (database.isTransaction) execute({ sql: 'rollback', parameters: [] });
+    }
+  }
+
+  function answer({ id, statements }: ThreadRequest): ThreadReply {
+    try {
+      const [only, ...others] = statements;
+      if (only !== undefined && others.length === 0) return { id, ...execute(only) };
+      return { id, ...executeTogether(statements) };
     } catch (error) {
       const { message, errcode } = error as Error & { errcode?: number };
       return { id, error: { message, code: errcode ?? 0 } };
