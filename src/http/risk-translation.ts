@@ -9,7 +9,7 @@ import type { Position } from '#domain/portfolio/position.ts';
 import { decimalNumber } from './decimal.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { Problem, type ProblemDetail } from './problems.ts';
-import type { VarAnswer, VarQuery, VarRequest } from './schemas/risk.ts';
+import type { Standing, VarAnswer, VarQuery, VarRequest } from './schemas/risk.ts';
 
 /** One millisecond of horizon is no horizon; a month on this clock is the longest that makes sense. */
 const MAX_HORIZON_MS = 31 * 86_400_000;
@@ -72,6 +72,16 @@ function distinct(values: readonly number[], field: string): readonly number[] {
       errors: [{ path: `/${field}`, message: 'has a value twice' }],
     });
   return values;
+}
+
+/** What the figures of an answer stand on; nothing where nothing was valued. */
+export function standingOf(answer: RiskAnswer): Standing;
+export function standingOf(answer: RiskAnswer | undefined): Partial<Standing>;
+export function standingOf(answer: RiskAnswer | undefined): Partial<Standing> {
+  if (answer === undefined) return {};
+  const { asOfMs, dataAsOfMs, model, provenance, quality, lineageId, compliance } = answer;
+  const standing = { asOfMs, dataAsOfMs, model, provenance, quality, lineageId };
+  return (compliance === undefined ? standing : { ...standing, compliance }) as Standing;
 }
 
 /** The answer in wire form; horizons are echoed as the caller wrote them. */

@@ -9,6 +9,9 @@ const POSITIONS = [
   { symbol: 'ETHUSDT', quantity: '-3' },
 ];
 
+/** A limit far off. */
+const WIDE = { metric: 'gross', max: '1000000000' };
+
 describe('stored books over HTTP', () => {
   let dir: TempDir;
   let scene: Awaited<ReturnType<typeof conscienceApp>>;
@@ -146,6 +149,52 @@ describe('stored books over HTTP', () => {
     expect(flat.after).toMatchObject({ value: 0, grossExposure: 0 });
     expect(flat.incremental[0].var).toBeCloseTo(-flat.before.results[0].var.estimate, 9);
     expect((await scene.call('GET', `/portfolios/${id}`)).body.rev).toBe(1);
+  });
+
+  it('say on what every figure stands: data, model, quality and lineage', async () => {
+    const { id } = await make();
+    await scene.call('PUT', `/portfolios/${id}/limits`, { limits: [WIDE] }, { 'if-match': '"1"' });
+    const trade = { symbol: 'BTCUSDT', quantity: '0.1' };
+    const flat = { symbol: 'BTCUSDT', quantity: '-1.5' };
+    const body = async (...call: Parameters<typeof scene.call>) => (await scene.call(...call)).body;
+    const whatIf = await body('POST', `/portfolios/${id}/what-if`, { trades: [trade] });
+    const standing = {
+      dataAsOfMs: 1_699_999_999_960,
+      provenance: 'synthetic',
+      quality: { status: 'fresh', maxAgeMs: 40 },
+      model: { version: 'v1' },
+      lineageId: 'fake-v1',
+      compliance: { verdict: 'unknown' },
+    };
+    for (const answer of [
+      await body('GET', `/portfolios/${id}/var`),
+      await body('GET', `/portfolios/${id}/contributions`),
+      await body('GET', `/portfolios/${id}/var/explain`),
+      await body('GET', `/portfolios/${id}/limits`),
+      await body('POST', '/pre-trade/check', { portfolioId: id, trade }),
+      whatIf.before,
+      whatIf.after,
+    ])
+      expect(answer).toMatchObject(standing);
+    const stress = await body('POST', `/portfolios/${id}/stress`, { shocks: [{ pct: -1 }] });
+    expect(stress).toMatchObject({ provenance: 'synthetic', maxAgeMs: 40 });
+    const closing = [flat, { symbol: 'ETHUSDT', quantity: '3' }];
+    const closed = await body('POST', `/portfolios/${id}/what-if`, { trades: closing });
+    expect(closed.after).not.toHaveProperty('quality');
+  });
+
+  it('let no trade pass without a warning on data that are not fresh', async () => {
+    const { id } = await make();
+    await scene.call('PUT', `/portfolios/${id}/limits`, { limits: [WIDE] }, { 'if-match': '"1"' });
+    const check = async () =>
+      (await scene.call('POST', '/pre-trade/check', { portfolioId: id, trade: POSITIONS[0] })).body;
+    expect(await check()).toMatchObject({ decision: 'allow', reasons: [] });
+    scene.fake.data = 'stale';
+    try {
+      expect(await check()).toMatchObject({ decision: 'warn', reasons: ['data: stale'] });
+    } finally {
+      scene.fake.data = 'fresh';
+    }
   });
 
   it('are stressed linearly, with a shock for all and shocks of their own', async () => {

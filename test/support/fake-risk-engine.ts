@@ -4,7 +4,12 @@
  */
 import { failure, type Outcome, success } from '../../src/domain/failure.ts';
 import type { Bar } from '../../src/domain/market/bar.ts';
-import type { RiskAnswer, RiskEstimate, RiskResult } from '../../src/domain/measure/risk-answer.ts';
+import type {
+  QualityStatus,
+  RiskAnswer,
+  RiskEstimate,
+  RiskResult,
+} from '../../src/domain/measure/risk-answer.ts';
 import type { RiskQuery } from '../../src/domain/measure/risk-query.ts';
 import type { HealthView, RiskEngine } from '../../src/engine/risk-engine.ts';
 
@@ -24,6 +29,8 @@ export interface FakeRiskEngine extends RiskEngine {
   /** Replaces the answer of the next calls. */
   fail: ((query: RiskQuery) => Outcome<RiskAnswer> | undefined) | undefined;
   version: number;
+  /** Of the data behind the answers. */
+  data: QualityStatus;
   /** Time one valuation takes. */
   delayMs: number;
 }
@@ -39,6 +46,7 @@ export function createFakeRiskEngine(extraSymbols = 0): FakeRiskEngine {
     calls: () => calls,
     fail: undefined,
     version: 1,
+    data: 'fresh',
     delayMs: 0,
     async valueAtRisk(query) {
       calls++;
@@ -154,7 +162,7 @@ export function createFakeRiskEngine(extraSymbols = 0): FakeRiskEngine {
         weights: [{ model: 'normal', weight: 1 }],
       },
       provenance: 'synthetic',
-      quality: { status: 'fresh', maxAgeMs: 40, gaps: [], excluded: [], reasons: [] },
+      quality: { status: engine.data, maxAgeMs: 40, gaps: [], excluded: [], reasons: [] },
       lineageId: `fake-v${engine.version}`,
       calcUs: 120,
     };

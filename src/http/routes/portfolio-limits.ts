@@ -18,6 +18,7 @@ import { decimalString } from '../decimal.ts';
 import { parseDuration } from '../duration.ts';
 import { limitForm } from '../limit-form.ts';
 import { Problem } from '../problems.ts';
+import { standingOf } from '../risk-translation.ts';
 import { BookId, LimitsAnswer, LimitsBody, PreTradeAnswer, PreTradeBody } from '../schemas/portfolio.ts';
 import { responses } from '../schemas/problem.ts';
 import type { Valuation } from '../valuation.ts';
@@ -59,10 +60,11 @@ export const portfolioLimitRoutes: FastifyPluginAsyncTypebox<PortfolioLimitOptio
     return outcome.kind === 'changed' ? outcome.portfolio : book;
   }
 
-  const form = (book: Book, views: readonly LimitView[]) => ({
+  const form = (book: Book, views: readonly LimitView[], answer?: RiskAnswer) => ({
     portfolioId: book.id,
     rev: book.rev,
     limits: views.map(limitForm),
+    ...standingOf(answer),
   });
 
   app.get(
@@ -79,9 +81,10 @@ export const portfolioLimitRoutes: FastifyPluginAsyncTypebox<PortfolioLimitOptio
     },
     async (request, reply) => {
       const book = await bookOf(books, request.params.id);
-      const views = judgeLimits(book.limits, await answerFor(book, book.positions, request));
+      const answer = await answerFor(book, book.positions, request);
+      const views = judgeLimits(book.limits, answer);
       const latched = await latch(book, views, request);
-      return withRevision(reply, latched).send(form(latched, views));
+      return withRevision(reply, latched).send(form(latched, views, answer));
     },
   );
 
@@ -161,7 +164,10 @@ export const portfolioLimitRoutes: FastifyPluginAsyncTypebox<PortfolioLimitOptio
       const { portfolioId, trade } = request.body;
       const book = await bookOf(books, portfolioId);
       const after = withTrades(book.positions, holdingsOf([trade], engine, 'trade'));
-      const views = judgeLimits(book.limits, await answerFor(book, after, request));
+      const answer = await answerFor(book, after, request);
+      const views = judgeLimits(book.limits, answer);
+      const data = answer?.quality.status ?? 'fresh';
+      const doubts = data === 'fresh' ? [] : [`data: ${data}`];
       const empty = after.length === 0;
       const stops = views.filter(({ state }) =>
         ['breach', 'latched', ...(empty ? [] : ['unknown'])].includes(state),
@@ -171,9 +177,10 @@ export const portfolioLimitRoutes: FastifyPluginAsyncTypebox<PortfolioLimitOptio
         found.map(({ metric, confidence, state }) => `${metric} at ${confidence}: ${state}`);
       return {
         requestId: request.id,
-        decision: stops.length > 0 ? 'deny' : warns.length > 0 ? 'warn' : 'allow',
-        reasons: [...told(stops), ...told(warns)],
+        decision: stops.length > 0 ? 'deny' : warns.length + doubts.length > 0 ? 'warn' : 'allow',
+        reasons: [...told(stops), ...told(warns), ...doubts],
         limits: views.map(limitForm),
+        ...standingOf(answer),
         calcUs: Math.round((performance.now() - started) * 1_000),
       };
     },

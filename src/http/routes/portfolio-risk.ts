@@ -16,7 +16,7 @@ import { formatDuration, parseDuration } from '../duration.ts';
 import { limitForm } from '../limit-form.ts';
 import { Problem } from '../problems.ts';
 import { splitLists } from '../query-lists.ts';
-import { toRiskOptions, toVarAnswer } from '../risk-translation.ts';
+import { standingOf, toRiskOptions, toVarAnswer } from '../risk-translation.ts';
 import {
   BookAnswer,
   BookId,
@@ -90,7 +90,6 @@ export const portfolioRiskRoutes: FastifyPluginAsyncTypebox<PortfolioRiskOptions
       const book = await bookOf(books, request.params.id);
       const wanted = { ...toRiskOptions(request.query), contributions: true };
       const answer = await valuation({ positions: engineBook(book.positions), ...wanted }, request);
-      const { asOfMs, lineageId } = answer;
       const results = answer.results.map(({ confidence, horizonMs, var: value, es, contributions = [] }) => ({
         confidence,
         horizon: formatDuration(horizonMs),
@@ -101,15 +100,8 @@ export const portfolioRiskRoutes: FastifyPluginAsyncTypebox<PortfolioRiskOptions
           share: value.estimate === 0 ? 0 : item.componentVar / value.estimate,
         })),
       }));
-      const base = {
-        requestId: request.id,
-        portfolioId: book.id,
-        rev: book.rev,
-        asOfMs,
-        currency,
-        lineageId,
-      };
-      return reply.header('cache-control', 'no-store').send({ ...base, results });
+      const base = { requestId: request.id, portfolioId: book.id, rev: book.rev, currency };
+      return reply.header('cache-control', 'no-store').send({ ...base, ...standingOf(answer), results });
     },
   );
 
@@ -189,10 +181,13 @@ export const portfolioRiskRoutes: FastifyPluginAsyncTypebox<PortfolioRiskOptions
       });
       const value = items.reduce((sum, { exposure }) => sum + exposure, 0);
       const pnl = items.reduce((sum, item) => sum + item.pnl, 0);
+      const ages = new Map(engine.marketData().map(({ symbol, ageMs }) => [symbol, ageMs]));
+      const maxAgeMs = items.reduce((most, { symbol }) => Math.max(most, ages.get(symbol) ?? 0), 0);
       const base = { requestId: request.id, portfolioId: book.id, rev: book.rev, currency };
+      const { provenance } = engine.health();
       return reply
         .header('cache-control', 'no-store')
-        .send({ ...base, value, stressedValue: value + pnl, pnl, items });
+        .send({ ...base, value, stressedValue: value + pnl, pnl, provenance, maxAgeMs, items });
     },
   );
 
@@ -228,7 +223,7 @@ export const portfolioRiskRoutes: FastifyPluginAsyncTypebox<PortfolioRiskOptions
 function side(answer: RiskAnswer | undefined, other: RiskAnswer | undefined) {
   if (answer !== undefined) {
     const { value, grossExposure, results } = toVarAnswer(answer, '');
-    return { value, grossExposure, results };
+    return { value, grossExposure, results, ...standingOf(answer) };
   }
   const none = { estimate: 0, lower: 0, upper: 0, modelLower: 0, modelUpper: 0, stdError: 0 };
   const results = (other?.results ?? []).map(({ confidence, horizonMs }) => ({

@@ -9,6 +9,8 @@ import {
   MAX_POSITIONS,
   ResultSchema,
   RiskOptions,
+  STANDING,
+  STANDING_IF_ANY,
   SymbolName,
   VarAnswer,
 } from './risk.ts';
@@ -51,9 +53,8 @@ export const ContributionsAnswer = Type.Object({
   requestId: Type.String(),
   portfolioId: Type.String(),
   rev: Type.Integer(),
-  asOfMs: Type.Integer(),
   currency: Type.String(),
-  lineageId: Type.String(),
+  ...STANDING,
   results: Type.Array(
     Type.Object({
       confidence: Type.Number(),
@@ -107,12 +108,14 @@ export const LimitsAnswer = Type.Object({
   portfolioId: Type.String(),
   rev: Type.Integer(),
   limits: Type.Array(LimitSchema),
+  ...STANDING_IF_ANY,
 });
 
 const Side = Type.Object({
   value: Type.Number(),
   grossExposure: Type.Number(),
   results: Type.Array(ResultSchema),
+  ...STANDING_IF_ANY,
 });
 export const WhatIfAnswer = Type.Object({
   requestId: Type.String(),
@@ -163,6 +166,8 @@ export const StressAnswer = Type.Object({
   value: Type.Number(),
   stressedValue: Type.Number(),
   pnl: Type.Number({ description: 'A loss is negative' }),
+  provenance: STANDING.provenance,
+  maxAgeMs: Type.Number({ description: 'Of the prices shocked, the oldest' }),
   items: Type.Array(
     Type.Object({ symbol: Type.String(), exposure: Type.Number(), pct: Type.Number(), pnl: Type.Number() }),
   ),
@@ -171,9 +176,10 @@ export const StressAnswer = Type.Object({
 export const PreTradeBody = Type.Object({ portfolioId: BookId, trade: Holding }, closed);
 export const PreTradeAnswer = Type.Object({
   requestId: Type.String(),
-  decision: Type.String({ description: 'allow, warn or deny' }),
+  decision: Type.String({ description: 'allow, warn or deny; never allow on data that is not fresh' }),
   reasons: Type.Array(Type.String()),
   limits: Type.Array(LimitSchema),
+  ...STANDING_IF_ANY,
   calcUs: Type.Number(),
 });
 

@@ -163,6 +163,21 @@ export const ComplianceSchema = Type.Object(
   { description: 'What the compliance rules said when the answer was given' },
 );
 
+/** What figures of the engine stand on, wherever they are told. */
+export const STANDING = {
+  asOfMs: Type.Integer(),
+  dataAsOfMs: Type.Integer(),
+  model: ModelSchema,
+  provenance: Type.String({ description: 'binance, replay or synthetic' }),
+  quality: QualitySchema,
+  lineageId: Type.String(),
+  compliance: Type.Optional(ComplianceSchema),
+};
+const StandingSchema = Type.Object(STANDING);
+export type Standing = Static<typeof StandingSchema>;
+/** Where there may be nothing to value: an empty book, no limit. */
+export const STANDING_IF_ANY = Type.Partial(StandingSchema).properties;
+
 export const VarAnswer = Type.Object({
   requestId: Type.String(),
   asOfMs: Type.Integer(),
