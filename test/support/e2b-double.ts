@@ -224,7 +224,8 @@ export async function startE2bDouble(
     response.on('close', () => child.kill('SIGKILL'));
     child.once('close', async (code) => {
       sandbox.children.delete(child);
-      if (fault?.kind === 'result' && result !== undefined) await writeFile(result, fault.body);
+      // A probe names no file of the sandbox.
+      if (fault?.kind === 'result' && result?.startsWith(sandbox.home)) await writeFile(result, fault.body);
       const exitCode = code ?? -1;
       send({ end: { exitCode, exited: code !== null, status: `exit status ${exitCode}` } });
       response.end(envelope(2, {}));
