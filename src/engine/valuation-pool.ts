@@ -19,6 +19,7 @@ import type {
 } from '#worker/protocol.ts';
 import { leastBusy } from './thread-balancer.ts';
 import { describeThreadsOnce } from './thread-description.ts';
+import { createTurnstile } from './turnstile.ts';
 
 const WORKER_FILE = fileURLToPath(new URL('../worker/risk-worker.ts', import.meta.url));
 /** Valuations a thread has at hand, so that it need not sleep and be woken between two of them. */
@@ -78,6 +79,7 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
     (pool as EventEmitter).on('error', lost);
   }
 
+  const inTurn = createTurnstile(HANDED_OVER * options.valuationThreads);
   let running = 0;
 
   async function run(task: ValueTask, signal: AbortSignal): Promise<ValueReply> {
@@ -106,14 +108,20 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
       running++;
       const stuck = new AbortController();
       return new Promise((resolve) => {
+        let given: ValueReply | undefined;
+        const giveUp = (message: string): void => {
+          given = failure('timeout', message);
+          resolve(given);
+        };
         const expire = (): void => {
-          resolve(failure('timeout', `no answer within ${deadlineMs} ms`));
+          giveUp(`no answer within ${deadlineMs} ms`);
           timer = setTimeout(() => stuck.abort(), stuckMs).unref();
         };
         let timer = setTimeout(expire, deadlineMs);
-        const cancel = (): void => resolve(failure('timeout', 'the request was cancelled'));
+        const cancel = (): void => giveUp('the request was cancelled');
         signal?.addEventListener('abort', cancel, { once: true });
-        void runTwice(task, stuck.signal).then((reply) => {
+        // Whoever has left by the time of his turn costs no thread any time.
+        void inTurn(async () => given ?? runTwice(task, stuck.signal)).then((reply) => {
           running--;
           clearTimeout(timer);
           signal?.removeEventListener('abort', cancel);

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RiskAnswer } from '../../src/domain/measure/risk-answer.ts';
 import type { RiskQuery } from '../../src/domain/measure/risk-query.ts';
 import type { ValuationEvent } from '../../src/engine/valuation-cycle.ts';
-import { until } from '../support/until.ts';
 import { bookQuery, DAY, HISTORY, HOUR, type SmallMarket, smallMarket } from '../support/valuation-market.ts';
 
 const run = promisify(execFile);
@@ -174,56 +173,6 @@ describe('the valuation cycle', () => {
     expect(after.model.hash).not.toBe(before.model.hash);
     expect(events.filter((event) => event.kind === 'inference-failed')).toEqual([]);
   });
-
-  it('a cancelled request is not computed', async () => {
-    const outcome = await market.cycle.valueAtRisk(bookQuery(), {
-      ...market.inputs,
-      signal: AbortSignal.abort(),
-    });
-    expect(outcome).toMatchObject({ ok: false, reason: 'timeout' });
-  });
-
-  it('sheds load at its queue limit and answers the rest', async () => {
-    const narrow = smallMarket({ queueLimit: 4 });
-    try {
-      await narrow.cycle.start();
-      const outcomes = await Promise.all(
-        Array.from({ length: 40 }, () => narrow.cycle.valueAtRisk(bookQuery(), narrow.inputs)),
-      );
-      const refused = outcomes.filter((outcome) => !outcome.ok);
-      expect(refused.length).toBeGreaterThan(0);
-      expect(refused.every((outcome) => !outcome.ok && outcome.reason === 'overloaded')).toBe(true);
-      expect(outcomes.some((outcome) => outcome.ok)).toBe(true);
-      expect((await narrow.cycle.valueAtRisk(bookQuery(), narrow.inputs)).ok).toBe(true);
-    } finally {
-      await narrow.cycle.close();
-    }
-  });
-
-  it('ends a thread that is stuck and answers again from a new one', async () => {
-    const lost: ValuationEvent[] = [];
-    const hasty = smallMarket({
-      deadlineMs: 20,
-      stuckMs: 1500,
-      onEvent: (event) => {
-        if (event.kind === 'worker-lost') lost.push(event);
-      },
-    });
-    try {
-      await hasty.cycle.start();
-      const heavy = bookQuery({ horizonsMs: Array.from({ length: 19 }, (_, k) => (k + 5) * HOUR) });
-      const outcome = await hasty.cycle.valueAtRisk(heavy, hasty.inputs);
-      expect(outcome).toMatchObject({ ok: false, reason: 'timeout' });
-      await until('the stuck thread to be ended', () => lost.length > 0);
-      const end = performance.now() + 20_000;
-      let answered = false;
-      while (!answered && performance.now() < end)
-        answered = (await hasty.cycle.valueAtRisk(bookQuery(), hasty.inputs)).ok;
-      expect(answered).toBe(true);
-    } finally {
-      await hasty.cycle.close();
-    }
-  }, 60_000);
 
   it('puts another state in place in one step, and refuses one that does not fit', async () => {
     const [slot] = market.cycle.slots;
