@@ -4,7 +4,7 @@
  * every answer in order and some lineage ids, so that any answer can be proven at a hundredth of the rows.
  * No position is ever written: the lineage id names the book without showing it.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
 import type { LineageRecord } from '#store/ports/lineages.ts';
 import type { AuditDraft, AuditTrail } from './audit-trail.ts';
@@ -69,7 +69,7 @@ function entryOf(answer: RiskAnswer, { actor, requestId }: AnswerContext): Audit
       provenance: answer.provenance,
       quality: answer.quality.status,
       dataAsOfMs: answer.dataAsOfMs,
-      sha256: createHash('sha256').update(figures(answer)).digest('hex'),
+      sha256: hash('sha256', figures(answer)),
     },
   };
 }

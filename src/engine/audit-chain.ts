@@ -4,7 +4,7 @@
  *   hash = SHA-256( JSON [1, chain, seq, atMs, actor, action, subject, outcome, correlationId, details, previousHash] )
  * Details are canonical JSON: keys sorted by code unit, no spaces, no undefined.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditHead, AuditRow } from '#store/ports/audit-entries.ts';
 import type { AuditDraft } from './audit-trail.ts';
 
@@ -41,7 +41,7 @@ export function entryHash(row: Omit<AuditRow, 'hash'>): string {
     row.details,
     row.previousHash,
   ]);
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 const SECRET_FIELD = /secret|token$|password|passphrase|authorization|api-?_?key|signature|credential/i;

@@ -17,12 +17,15 @@ export interface AuditLogOptions {
   readonly maxBatch?: number;
   /** Entries that may wait; more are refused, so memory stays bounded while nothing can be kept. */
   readonly maxQueue?: number;
-  /** How long entries wait for company while they come close together; a lone entry never waits. */
+  /** How long entries wait for company while they come close together; one that comes by itself never waits. */
   readonly lingerMs?: number;
   readonly now?: () => number;
   /** Called with the actions of every batch that was kept. */
   readonly onKept?: (rows: readonly AuditRow[]) => void;
 }
+
+/** Entries of one batch that promise company to the next. */
+const COMPANY = 3;
 
 interface Waiting {
   readonly draft: AuditDraft;
@@ -46,7 +49,7 @@ export class AuditLog implements AuditTrail {
     this.#options = {
       maxBatch: 500,
       maxQueue: 20_000,
-      lingerMs: 5,
+      lingerMs: 8,
       now: Date.now,
       onKept: () => {},
       newChain: false,
@@ -92,7 +95,7 @@ export class AuditLog implements AuditTrail {
         await new Promise((resolve) => setTimeout(resolve, lingerMs));
       const batch = this.#queue.slice(0, maxBatch);
       this.#queue = this.#queue.slice(maxBatch);
-      this.#busy = batch.length > 1;
+      this.#busy = batch.length >= COMPANY;
       try {
         await this.#keep(batch);
         for (const { resolve } of batch) resolve();

@@ -3,7 +3,7 @@
  * Flow: http RiskQuery -> here -> worker/protocol ValueTask; ValueAnswer -> here -> RiskAnswer.
  * Units: exposures in the account currency, signed.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { failure, type Outcome, success } from '#domain/failure.ts';
 import type { Provenance } from '#domain/market/tick.ts';
 import type { Quality, RiskAnswer } from '#domain/measure/risk-answer.ts';
@@ -82,9 +82,7 @@ export interface AnswerContext {
 
 /** Prices are in the exposures; everything else the numbers depend on is in the stamp and the task. */
 export function lineageIdOf(stamp: ModelStamp, provenance: Provenance, task: ValueTask): string {
-  return createHash('sha256')
-    .update(JSON.stringify([stamp.hash, stamp.version, stamp.dataAsOfMs, provenance, task]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([stamp.hash, stamp.version, stamp.dataAsOfMs, provenance, task]));
 }
 
 /** What the numbers themselves say against being relied on; the status speaks of the data alone. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AuditLog } from '#engine/audit-log.ts';
 import { verifyAudit } from '#engine/audit-verifier.ts';
 import { StoreUnavailableError } from '#store/ports/store-failure.ts';
@@ -55,6 +55,35 @@ describe('the audit log', () => {
     await log.record(draft('third'));
     expect(entries.rows.map(({ subject }) => subject)).toEqual(['first', 'second', 'in doubt', 'third']);
     expect((await verifyAudit(entries)).ok).toBe(true);
+  });
+
+  it('waits for company only where the last batch had some', async () => {
+    vi.useFakeTimers();
+    try {
+      const entries = memoryAudit();
+      const batches: number[] = [];
+      const append = entries.append;
+      entries.append = (rows) => {
+        batches.push(rows.length);
+        return append(rows);
+      };
+      const log = new AuditLog({ entries, chain: 'r', lingerMs: 8 });
+      const record = (...subjects: string[]) => Promise.all(subjects.map((one) => log.record(draft(one))));
+      await record('a', 'b');
+      await record('alone');
+      await record('c', 'd', 'e');
+      expect(batches).toEqual([2, 1, 3]);
+      const waiting = record('f');
+      await vi.advanceTimersByTimeAsync(7);
+      const joining = record('g');
+      expect(batches).toHaveLength(3);
+      await vi.advanceTimersByTimeAsync(1);
+      await Promise.all([waiting, joining]);
+      await record('alone again');
+      expect(batches).toEqual([2, 1, 3, 2, 1]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('refuses more than its queue holds and anything after its close', async () => {
