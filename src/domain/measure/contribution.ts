@@ -7,11 +7,20 @@
  * Source: Tasche (1999); kernel estimate as in Epperlein and Smillie (2006).
  * Units: currency, losses positive. Shapes: A symbols.
  */
-import { positionOf, type TailReading, WINDOW, type WorstScenarios } from './weighted-tail.ts';
+import { positionOf, type TailReading, WINDOW, type WorstScenarios, weightAt } from './weighted-tail.ts';
 
 export interface Components {
   readonly valueAtRisk: Float64Array;
   readonly shortfall: Float64Array;
+}
+
+const shares = { held: new Float64Array(0) };
+const beyonds = { held: new Float64Array(0) };
+
+/** At least so many numbers, of whatever they were before. */
+function room(scratch: { held: Float64Array }, length: number): Float64Array {
+  if (scratch.held.length < length) scratch.held = new Float64Array(2 * length);
+  return scratch.held;
 }
 
 export function eulerComponents(
@@ -27,26 +36,25 @@ export function eulerComponents(
   const before = at > 0 ? worst.cumulative[at - 1]! : 0;
   const first = positionOf(worst, (1 - WINDOW) * tail);
   const last = positionOf(worst, Math.min((1 + WINDOW) * tail, 1));
+  // What each scenario weighs is the same for all symbols.
+  const share = room(shares, last + 1 - first);
+  const beyond = room(beyonds, at);
+  let mass = 0;
+  for (let j = first; j <= last; j++) {
+    const weight = weightAt(worst, j);
+    const centre = 0.5 * (worst.cumulative[j]! + (j > 0 ? worst.cumulative[j - 1]! : 0));
+    const kernel = Math.max(1 - Math.abs(centre - tail) / (WINDOW * tail), 1e-6);
+    share[j - first] = kernel * weight;
+    mass += kernel * weight;
+  }
+  for (let j = 0; j < at; j++) beyond[j] = weightAt(worst, j);
   for (let a = 0; a < columns.length; a++) {
     const column = columns[a]!;
     let mean = (tail - before) * column[worst.index[at]!]!;
-    let previous = 0;
-    for (let j = 0; j < at; j++) {
-      mean += (worst.cumulative[j]! - previous) * column[worst.index[j]!]!;
-      previous = worst.cumulative[j]!;
-    }
+    for (let j = 0; j < at; j++) mean += beyond[j]! * column[worst.index[j]!]!;
     shortfall[a] = (-weights[a]! * mean) / tail;
     let near = 0;
-    let mass = 0;
-    previous = first > 0 ? worst.cumulative[first - 1]! : 0;
-    for (let j = first; j <= last; j++) {
-      const centre = 0.5 * (worst.cumulative[j]! + previous);
-      const kernel = Math.max(1 - Math.abs(centre - tail) / (WINDOW * tail), 1e-6);
-      const share = kernel * (worst.cumulative[j]! - previous);
-      near += share * column[worst.index[j]!]!;
-      mass += share;
-      previous = worst.cumulative[j]!;
-    }
+    for (let j = first; j <= last; j++) near += share[j - first]! * column[worst.index[j]!]!;
     valueAtRisk[a] = (-weights[a]! * near) / mass;
   }
   balance(valueAtRisk, reading.valueAtRisk);

@@ -31,23 +31,27 @@ export function estimateWith(
   const part = PARTS[measure];
   sample.fill(0);
   let variance = scenarioError * scenarioError;
-  const members = new Map<number, number>();
-  for (const unit of units) for (const model of unit.models) members.set(model, 0);
+  const members: number[] = [];
+  for (const { models } of units)
+    for (const model of models) if (!members.includes(model)) members.push(model);
+  const sums = new Float64Array(members.length);
   units.forEach((unit, i) => {
     const whole = unit[measure];
-    const scale = Math.abs(whole) > 1e-15 ? components[i]! / whole : 0;
+    const component = components[i]!;
+    const scale = Math.abs(whole) > 1e-15 ? component / whole : 0;
     const draws = unit[part.draws];
     for (let b = 0; b < DRAWS; b++) sample[b]! += scale * draws[b]!;
     variance += (scale * unit[part.error]) ** 2;
-    for (const [model, sum] of members) {
-      const at = unit.models.indexOf(model);
-      members.set(model, sum + (at < 0 ? components[i]! : scale * unit[part.models][at]!));
+    const figures = unit[part.models];
+    for (let m = 0; m < members.length; m++) {
+      const at = unit.models.indexOf(members[m]!);
+      sums[m]! += at < 0 ? component : scale * figures[at]!;
     }
   });
   const outside = (1 - credibleMass) / 2;
   const lower = selectInPlace(sample, Math.floor(outside * (DRAWS - 1)));
   const upper = selectInPlace(sample, Math.ceil((1 - outside) * (DRAWS - 1)));
-  const spread = [...members.values(), estimate];
+  const spread = [...sums, estimate];
   return {
     estimate,
     lower: Math.min(lower, estimate),

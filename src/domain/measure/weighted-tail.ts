@@ -143,7 +143,8 @@ export function readWorst(
   };
 }
 
-function weightAt(worst: WorstScenarios, j: number): number {
+/** Of the scenario at a position. */
+export function weightAt(worst: WorstScenarios, j: number): number {
   return j > 0 ? worst.cumulative[j]! - worst.cumulative[j - 1]! : worst.cumulative[0]!;
 }
 
