@@ -42,8 +42,8 @@ export async function insertAuditRows(
     on conflict (chain, seq) do update set hash = excluded.hash
     where audit_entries.hash <> excluded.hash`;
   try {
-    if (lineages.length === 0) await entries.execute(db);
-    else await writeAtOnce(db, dialect, [lineageInsert(dialect, lineages), entries]);
+    const before = lineages.length === 0 ? [] : [lineageInsert(dialect, lineages)];
+    await writeAtOnce(db, dialect, [...before, entries]);
   } catch (error) {
     const [first] = rows;
     if (first !== undefined && /append-only/.test((error as Error).message))
