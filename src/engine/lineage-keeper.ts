@@ -144,7 +144,7 @@ export class LineageKeeper implements LineageSource {
       id: lineageId,
       atMs,
       modelVersion: answer.model.version,
-      payload: JSON.stringify(payloadOf(answer, task, recipes)),
+      payload: payloadOf(answer, task, recipes),
     };
   }
 

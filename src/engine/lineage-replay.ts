@@ -41,7 +41,7 @@ export async function recompute(
 ): Promise<Recomputation> {
   const record = await lineages.get(lineageId);
   if (record === undefined) throw new Error(`no lineage record is kept under ${lineageId}`);
-  const payload = JSON.parse(record.payload) as LineagePayload;
+  const payload = record.payload as LineagePayload;
   if (payload.schema !== LINEAGE_SCHEMA) throw new Error(`a lineage record of form ${payload.schema}`);
   const recipes: EpochRecipe[] = [];
   for (const id of payload.epochs) recipes.push(await readRecipe(inputs, id));

@@ -32,7 +32,7 @@ import {
   insertSeenBars,
   lineageInputsRepository,
 } from './repositories/lineage-inputs-repository.ts';
-import { lineageInsert, lineageRepository, type SealedLineage } from './repositories/lineage-repository.ts';
+import { lineageRepository, pageInsert, type SealedPage } from './repositories/lineage-repository.ts';
 import { modelRepository } from './repositories/model-repository.ts';
 import { portfolioRepository } from './repositories/portfolio-repository.ts';
 import { retentionRepository } from './repositories/retention-repository.ts';
@@ -115,19 +115,20 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
     else if (kind === 'bases') await insertBases(db, rows as readonly BaseRow[]);
     else if (kind === 'bars') await insertSeenBars(db, rows as readonly BarRow[]);
     else if (kind === 'epochs') await insertEpochs(db, rows as readonly PublishedEpoch[]);
-    else if (kind === 'lineages') await lineageInsert(dialect, rows as readonly SealedLineage[]).execute(db);
+    else if (kind === 'lineage-pages')
+      for (const page of rows as readonly SealedPage[]) await pageInsert(page).execute(db);
     else throw new Error(`the spool holds a record of unknown kind ${kind}`);
   };
   const apply = async (records: readonly SpoolRecord[]): Promise<void> => {
     if (!migration.done) throw new StoreUnavailableError(NOT_READY);
     const kinds = records.map(({ kind }) => kind).join();
     const [first, second] = records;
-    if (kinds === 'lineages,audit')
+    if (kinds === 'lineage-pages,audit')
       await insertAuditRows(
         db,
         dialect,
         second?.rows as readonly AuditRow[],
-        first?.rows as readonly SealedLineage[],
+        first?.rows as readonly SealedPage[],
       );
     else if (first !== undefined && second === undefined) await insert(first);
     else throw new Error(`records of kinds ${kinds} have no common write`);
@@ -186,7 +187,7 @@ async function assemble(options: StoreOptions, { db, close }: OpenDatabase): Pro
     tokens: guarded(tokenRepository(db), fence),
     idempotency: guarded(idempotencyRepository(db, cipher), fence),
     leases: guarded(leaseRepository(db, dialect), fence),
-    lineages: guarded(lineageRepository(db, cipher), fence),
+    lineages: guarded(lineageRepository(db, dialect, cipher), fence),
     lineageInputs: guarded(lineageInputsRepository(db, writer), fence, [
       'keepBase',
       'keepBars',

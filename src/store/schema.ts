@@ -86,6 +86,14 @@ export interface Tables {
     lineageId: string;
   };
   lineages: { id: string; atMs: number; modelVersion: string; keyId: string; sealed: string };
+  lineagePages: {
+    chain: string;
+    seq: number;
+    atMs: number;
+    lineageIds: string;
+    keyId: string;
+    sealed: string;
+  };
   modelBases: { id: string; modelId: string; createdMs: number; image: Uint8Array; bars: string };
   seenBars: {
     instance: string;

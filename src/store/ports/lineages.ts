@@ -6,8 +6,8 @@ export interface LineageRecord {
   readonly id: string;
   readonly atMs: number;
   readonly modelVersion: string;
-  /** Canonical JSON. */
-  readonly payload: string;
+  /** Whatever JSON can hold. */
+  readonly payload: unknown;
 }
 
 /** Written with the audit entries that name them; a second record under the same id is ignored. */

@@ -6,6 +6,7 @@ import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Tables } from '../schema.ts';
 import type { OpenDatabase } from '../sqlite/open-sqlite.ts';
+import { prepareMarked } from './prepared-statements.ts';
 
 export interface PostgresOptions {
   readonly url: string;
@@ -55,7 +56,10 @@ export function openPostgres(options: PostgresOptions): OpenDatabase {
   // A client that loses its server tells the pool while idle and only itself while in use. The query under
   // way fails in either case; without these listeners the process would end.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    prepareMarked(client);
+  });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: [new CamelCasePlugin()] });
   return {
     db,

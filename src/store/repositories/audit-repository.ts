@@ -12,7 +12,7 @@ import { ChainConflictError } from '../ports/store-failure.ts';
 import type { Tables } from '../schema.ts';
 import type { SpooledWriter } from '../spool/spooled-writer.ts';
 import { source } from './json-source.ts';
-import { lineageInsert, type SealedLineage, sealLineages } from './lineage-repository.ts';
+import { pageInsert, type SealedPage, sealPage } from './lineage-repository.ts';
 import { writeAtOnce } from './one-write.ts';
 
 const COLUMNS = `chain, seq, at_ms, actor, action, subject, outcome, correlation_id, details, previous_hash, hash`;
@@ -23,7 +23,7 @@ export async function insertAuditRows(
   db: Kysely<Tables>,
   dialect: Dialect,
   rows: readonly AuditRow[],
-  lineages: readonly SealedLineage[] = [],
+  pages: readonly SealedPage[] = [],
 ): Promise<void> {
   const values = rows.map((row) => [
     row.chain,
@@ -42,8 +42,7 @@ export async function insertAuditRows(
     on conflict (chain, seq) do update set hash = excluded.hash
     where audit_entries.hash <> excluded.hash`;
   try {
-    const before = lineages.length === 0 ? [] : [lineageInsert(dialect, lineages)];
-    await writeAtOnce(db, dialect, [...before, entries]);
+    await writeAtOnce(db, dialect, [...pages.map(pageInsert), entries]);
   } catch (error) {
     const [first] = rows;
     if (first !== undefined && /append-only/.test((error as Error).message))
@@ -75,10 +74,14 @@ export function auditRepository(
 ): AuditEntries {
   return {
     async append(rows, lineages = []) {
-      if (rows.length === 0) return;
+      const [first] = rows;
+      if (first === undefined) return;
       const entries = { kind: 'audit', rows };
       if (lineages.length === 0) await writer.write(entries);
-      else await writer.writeTogether([{ kind: 'lineages', rows: sealLineages(cipher, lineages) }, entries]);
+      else {
+        const page = sealPage(cipher, first, lineages);
+        await writer.writeTogether([{ kind: 'lineage-pages', rows: [page] }, entries]);
+      }
     },
     async head(chain) {
       const spooled = writer.spooled

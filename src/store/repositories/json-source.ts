@@ -18,5 +18,5 @@ export function source(
     return sql`select ${sql.raw(values)} from json_each(${json}) where true`;
   }
   const values = kinds.map((kind, index) => `(v ->> ${index})::${kind}`).join(', ');
-  return sql`select ${sql.raw(values)} from json_array_elements(${json}::json) as rows(v)`;
+  return sql`select ${sql.raw(values)} from jsonb_array_elements(${json}::jsonb) as rows(v)`;
 }

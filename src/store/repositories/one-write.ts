@@ -1,9 +1,11 @@
 /**
  * Statements that are kept all or none, at the price of one: each would otherwise wait its turn in a busy event
- * loop, and so would the commit. PostgreSQL takes them as one statement, SQLite's thread as one message.
+ * loop, and so would the commit. PostgreSQL takes them as one statement, planned once a connection; SQLite's
+ * thread takes them as one message.
  */
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Dialect } from '../migrations/dialect.ts';
+import { PREPARED } from '../postgres/prepared-statements.ts';
 import type { Tables } from '../schema.ts';
 import { batchOf } from '../sqlite/sqlite-dialect.ts';
 
@@ -15,11 +17,12 @@ export async function writeAtOnce(
 ): Promise<void> {
   const last = statements.at(-1) as RawBuilder<unknown>;
   const before = statements.slice(0, -1);
-  if (before.length === 0) await last.execute(db);
-  else if (dialect === 'sqlite')
-    await db.executeQuery(batchOf(statements.map((statement) => statement.compile(db))));
-  else {
-    const named = before.map((statement, index) => sql`${sql.id(`write_${index}`)} as (${statement})`);
-    await sql`with ${sql.join(named)} ${last}`.execute(db);
+  if (dialect === 'sqlite') {
+    if (before.length === 0) await last.execute(db);
+    else await db.executeQuery(batchOf(statements.map((statement) => statement.compile(db))));
+    return;
   }
+  const named = before.map((statement, index) => sql`${sql.id(`write_${index}`)} as (${statement})`);
+  const forerunners = before.length === 0 ? sql`` : sql`with ${sql.join(named)} `;
+  await sql`${sql.raw(PREPARED)}${forerunners}${last}`.execute(db);
 }

@@ -45,6 +45,7 @@ const RULES: readonly (Rule & { readonly age?: keyof RetentionPolicy })[] = [
     expired: 'at_ms < cutoff',
     age: 'riskPointsMs',
   },
+  { table: 'lineage_pages', key: ['chain', 'seq'], expired: 'at_ms < cutoff', age: 'lineagesMs' },
   { table: 'lineages', key: ['id'], expired: 'at_ms < cutoff', age: 'lineagesMs' },
   { table: 'published_epochs', key: ['id'], expired: outlives('created_ms'), age: 'lineagesMs' },
   { table: 'model_bases', key: ['id'], expired: outlives('created_ms'), age: 'lineagesMs' },

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { FieldCipher } from '#store/crypto/field-cipher.ts';
+import { parseKeyRing } from '#store/crypto/key-ring.ts';
 import { openStore } from '#store/open-store.ts';
 import { auditRow } from '../../support/audit-rows.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -104,6 +106,39 @@ describe('the SQLite file', () => {
     const bytes = readFileSync(join(dir.path, 'store.db'), 'latin1');
     expect(bytes).toContain('portfolios');
     expect(bytes).not.toMatch(/SECRETCOIN|424242/);
+  });
+
+  it('still answers for lineages that the release before kept in rows of their own', async () => {
+    using dir = tempDir('rows');
+    const key = Buffer.alloc(32, 1).toString('base64');
+    const open = () => openStore({ dataDir: dir.path, encryptionKeys: `k:${key}` });
+    await (await open()).close();
+    const payload = JSON.stringify({ positions: ['BTCUSDT'] });
+    const { keyId, sealed } = new FieldCipher(parseKeyRing(`k:${key}`)).seal('lineages/l', payload);
+    const { DatabaseSync } = await import('node:sqlite');
+    const database = new DatabaseSync(join(dir.path, 'store.db'));
+    database.prepare('insert into lineages values (?, ?, ?, ?, ?)').run('l', 1, 'v', keyId, sealed);
+    database.close();
+    const store = await open();
+    const record = { id: 'l', atMs: 1, modelVersion: 'v', payload: { positions: ['BTCUSDT'] } };
+    expect(await store.lineages.get('l')).toEqual(record);
+    await store.close();
+  });
+
+  it('finds the page of a lineage without reading what is sealed', async () => {
+    using dir = tempDir('plan');
+    await (await openStore({ dataDir: dir.path })).close();
+    const { DatabaseSync } = await import('node:sqlite');
+    const database = new DatabaseSync(join(dir.path, 'store.db'));
+    const plan = database
+      .prepare(
+        "explain query plan select chain, seq from lineage_pages where instr(lineage_ids, 'a') > 0 order by at_ms desc",
+      )
+      .all();
+    expect(plan.map((step) => step['detail'])).toEqual([
+      'SCAN lineage_pages USING COVERING INDEX lineage_pages_by_time',
+    ]);
+    database.close();
   });
 
   it('refuses to change or drop an audit row even to SQL of its own', async () => {

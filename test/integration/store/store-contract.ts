@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ForecastRow } from '#store/ports/forecasts.ts';
 import type { Store } from '#store/ports/store.ts';
-import { ChainConflictError } from '#store/ports/store-failure.ts';
 import { auditRow } from '../../support/audit-rows.ts';
 import { governanceContract } from './governance-contract.ts';
+import { lineageContract } from './lineage-contract.ts';
 import { portfolioContract } from './portfolio-contract.ts';
 
 const HOUR = 3_600_000;
@@ -214,57 +214,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(range).toEqual([point(1), point(2)]);
     });
 
-    it('lineages are kept once, with the entries that name them', async () => {
-      const record = { id: 'l1', atMs: 1, modelVersion: 'v', payload: '{"positions":[]}' };
-      await store.audit.append([auditRow('named', 0)], [record, { ...record, payload: 'other' }]);
-      expect(await store.lineages.get('l1')).toEqual(record);
-    });
-
-    it('a lineage is not there without its entry where the entry is refused', async () => {
-      const row = auditRow('conflicting', 0);
-      await store.audit.append([row]);
-      const lineage = { id: 'l2', atMs: 1, modelVersion: 'v', payload: '{}' };
-      const other = { ...row, hash: 'e'.repeat(64) };
-      await expect(store.audit.append([other], [lineage])).rejects.toThrow(ChainConflictError);
-      expect(await store.lineages.get('l2')).toBeUndefined();
-    });
-
-    it('what answers stand on comes back as it was, an unknown realised variance too', async () => {
-      const { lineageInputs } = store;
-      const base = {
-        id: 'b1',
-        modelId: 'AUSDT:1h',
-        createdMs: 1,
-        image: Uint8Array.of(1, 0, 255),
-        bars: '[]',
-      };
-      await lineageInputs.keepBase(base);
-      await lineageInputs.keepBase({ ...base, bars: 'other' });
-      expect(await lineageInputs.base('b1')).toEqual(base);
-      const bar = (openTimeMs: number, realisedVariance: number) => ({
-        openTimeMs,
-        intervalMs: HOUR,
-        open: 1.1,
-        high: 1.3,
-        low: 0.9,
-        close: 0.1 + 0.2,
-        volume: 1e-8,
-        trades: 7,
-        realisedVariance,
-        complete: openTimeMs < 2 * HOUR,
-      });
-      const bars = [bar(HOUR, 1e-5), bar(2 * HOUR, Number.NaN), bar(3 * HOUR, 0)];
-      await lineageInputs.keepBars(bars.map((one) => ({ ...one, instance: 'i', symbol: 'AUSDT' })));
-      await lineageInputs.keepBars([{ ...bars[0]!, close: 9, instance: 'i', symbol: 'AUSDT' }]);
-      const range = { instance: 'i', symbol: 'AUSDT', intervalMs: HOUR, afterMs: 0, untilMs: 2 * HOUR };
-      expect(await lineageInputs.bars(range)).toEqual(bars.slice(0, 2));
-      expect(await lineageInputs.bars({ ...range, instance: 'j' })).toEqual([]);
-      await lineageInputs.keepEpochs([{ id: 'e1', createdMs: 2, recipe: '{}' }]);
-      expect(await lineageInputs.epoch('e1')).toEqual({ id: 'e1', createdMs: 2, recipe: '{}' });
-      expect(await lineageInputs.epoch('e2')).toBeUndefined();
-      const { removed } = await store.retention.apply({ lineagesMs: 10 }, 40 * 86_400_000);
-      expect(removed).toMatchObject({ model_bases: 1, seen_bars: 3, published_epochs: 1 });
-    });
+    lineageContract(() => store);
 
     it('retention removes what is past its time and says how much', async () => {
       await store.riskPoints.keep([
