@@ -11,6 +11,7 @@ import type { AuditLog } from '#engine/audit-log.ts';
 import { createBacktestJobs } from '#engine/backtest-jobs.ts';
 import { createComplianceDesk } from '#engine/compliance-desk.ts';
 import type { ComplianceMonitor } from '#engine/compliance-monitor.ts';
+import type { ModelMachine } from '#engine/model-machine.ts';
 import { createPortfolioBooks, type PortfolioBooks } from '#engine/portfolio-books.ts';
 import { createPortfolioRecorder } from '#engine/portfolio-recorder.ts';
 import type { RiskEngine } from '#engine/risk-engine.ts';
@@ -39,6 +40,7 @@ export interface RecordKeepingParts {
   readonly audit: AuditLog;
   readonly monitor: ComplianceMonitor;
   readonly engine: RiskEngine;
+  readonly models: ModelMachine;
   readonly lineage: LineageSource;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -59,7 +61,7 @@ const RECORD_BOOKS_MS = 300_000;
 const BACKTESTS = { threads: 1, queueLimit: 8 } as const;
 
 export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
-  const { config, instanceId, store, audit, monitor, engine, logger, metrics } = parts;
+  const { config, instanceId, store, audit, monitor, engine, models, logger, metrics } = parts;
   const currency = config.market.accountCurrency;
   const tokens = createTokenKeeper({ tokens: store.tokens, trail: audit });
   const books = createPortfolioBooks({ portfolios: store.portfolios, trail: audit });
@@ -105,7 +107,7 @@ export function buildRecordKeeping(parts: RecordKeepingParts): RecordKeeping {
       await guarded.register(complianceRoutes, { desk: createComplianceDesk(monitor, store.compliance) });
       await guarded.register(portfolioRoutes, { books, engine, currency });
       await guarded.register(portfolioRiskRoutes, { books, recorder, engine, valuation, currency });
-      await guarded.register(portfolioExplainRoutes, { books, recorder, valuation, currency });
+      await guarded.register(portfolioExplainRoutes, { books, recorder, valuation, models, currency });
       await guarded.register(portfolioLimitRoutes, { books, engine, valuation });
       await guarded.register(backtestRoutes, { backtests });
     },

@@ -169,6 +169,7 @@ export async function startService(config: Config, exit: (code: number) => void)
     audit,
     monitor,
     engine,
+    models: cycle,
     logger,
     metrics,
     lineage,

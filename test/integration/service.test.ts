@@ -114,13 +114,21 @@ describe('the service against an exchange', { timeout: 60_000 }, () => {
       es: Estimate;
       components: { symbol: string; componentVar: number; shareOfEs: number }[];
       tail: { probability: number; loss: number; items: { symbol: string; return: number; pnl: number }[] }[];
-      voices: { symbol: string; interval: string; steps: number; weights: { weight: number }[] }[];
+      voices: {
+        symbol: string;
+        interval: string;
+        modelId: string;
+        version: string;
+        steps: number;
+        weights: { weight: number }[];
+      }[];
       lineageId: string;
     }
     const positions = [
       { symbol: 'BTCUSDT', quantity: '0.5' },
       { symbol: 'ETHUSDT', quantity: '-4' },
     ];
+    await expect.poll(() => versions(service), { timeout: 20_000 }).not.toContain(undefined);
     for (const held of [positions, positions.slice(0, 1)]) {
       const made = await service.post('/v1/portfolios', { name: 'explained', positions: held });
       const { id } = (await made.json()) as { id: string };
@@ -136,8 +144,12 @@ describe('the service against an exchange', { timeout: 60_000 }, () => {
       expect(told.voices.map(({ symbol, interval, steps }) => [symbol, interval, steps])).toEqual(
         held.map(({ symbol }) => [symbol, 'PT1H', 4]),
       );
-      for (const { weights } of told.voices)
+      for (const { symbol, modelId, version, weights } of told.voices) {
         expect(sum(weights.map(({ weight }) => weight))).toBeCloseTo(1, 6);
+        expect(modelId).toBe(`${symbol}:1h`);
+        const stored = await service.get(`/v1/models/${modelId}/versions/${version}`);
+        expect(await stored.json()).toMatchObject({ modelId, version, role: 'champion' });
+      }
       expect(told.lineageId).toMatch(/^[0-9a-f]{64}$/);
     }
     expect((await service.get('/v1/portfolios/account/var/explain')).status).toBe(404);

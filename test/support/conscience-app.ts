@@ -70,7 +70,13 @@ export async function conscienceApp({
             valuation,
             currency: 'USDT',
           });
-          await guarded.register(portfolioExplainRoutes, { books, recorder, valuation, currency: 'USDT' });
+          await guarded.register(portfolioExplainRoutes, {
+            books,
+            recorder,
+            valuation,
+            models: { slots: [], installedVersion: () => undefined },
+            currency: 'USDT',
+          });
           await guarded.register(portfolioLimitRoutes, { books, engine, valuation });
         },
       ],

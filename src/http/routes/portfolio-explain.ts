@@ -5,6 +5,7 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import type { ModelMachine } from '#engine/model-machine.ts';
 import type { PortfolioBooks } from '#engine/portfolio-books.ts';
 import type { PortfolioRecorder } from '#engine/portfolio-recorder.ts';
 import { bookOf, engineBook } from '../books.ts';
@@ -19,6 +20,7 @@ export interface PortfolioExplainOptions {
   readonly books: PortfolioBooks;
   readonly recorder: PortfolioRecorder;
   readonly valuation: Valuation;
+  readonly models: Pick<ModelMachine, 'slots' | 'installedVersion'>;
   readonly currency: string;
 }
 
@@ -27,8 +29,15 @@ const LONGEST_MS = 31 * DAY_MS;
 
 export const portfolioExplainRoutes: FastifyPluginAsyncTypebox<PortfolioExplainOptions> = async (
   app,
-  { books, recorder, valuation, currency },
+  { books, recorder, valuation, models, currency },
 ) => {
+  function storedVersion(symbol: string, intervalMs: number): { modelId?: string; version?: string } {
+    const slot = models.slots.find((one) => one.symbol === symbol && one.intervalMs === intervalMs);
+    if (slot === undefined) return {};
+    const version = models.installedVersion(slot.modelId);
+    return { modelId: slot.modelId, ...(version !== undefined && { version }) };
+  }
+
   app.get(
     '/portfolios/:id/var/explain',
     {
@@ -77,6 +86,7 @@ export const portfolioExplainRoutes: FastifyPluginAsyncTypebox<PortfolioExplainO
         voices: voices.map(({ symbol, intervalMs, dataAsOfMs, weights }) => ({
           symbol,
           interval: formatDuration(intervalMs),
+          ...storedVersion(symbol, intervalMs),
           steps: Math.ceil(horizonMs / intervalMs),
           dataAsOfMs,
           weights: [...weights],

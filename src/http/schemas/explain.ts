@@ -48,6 +48,13 @@ const VoiceSchema = Type.Object(
   {
     symbol: Type.String(),
     interval: Type.String({ description: 'Bars that the models run on' }),
+    modelId: Type.Optional(Type.String({ description: 'As in /v1/models' })),
+    version: Type.Optional(
+      Type.String({
+        description:
+          'The stored version that was installed last, which has seen every bar since; absent before the first is stored',
+      }),
+    ),
     steps: Type.Integer({ description: 'Bars in the horizon' }),
     dataAsOfMs: Type.Integer(),
     weights: Type.Array(Type.Object({ model: Type.String(), weight: Type.Number() })),

@@ -149,8 +149,12 @@ export const QualitySchema = Type.Object({
 
 export const ModelSchema = Type.Object({
   id: Type.String(),
-  version: Type.String(),
-  hash: Type.String(),
+  version: Type.String({
+    description:
+      'Names the fits of all posteriors that were read, which a new fit of any of them changes; their stored ' +
+      'versions are under /v1/models and, for a stored book, in var/explain',
+  }),
+  hash: Type.String({ description: 'Names their states, which every closed bar changes' }),
   weights: Type.Array(Type.Object({ model: Type.String(), weight: Type.Number() })),
 });
 
