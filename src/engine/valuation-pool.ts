@@ -17,13 +17,14 @@ import type {
   ValueTask,
   WorkerSetup,
 } from '#worker/protocol.ts';
+import { createSecondRun } from './second-run.ts';
 import { leastBusy } from './thread-balancer.ts';
 import { describeThreadsOnce } from './thread-description.ts';
 import { createTurnstile } from './turnstile.ts';
 
 const WORKER_FILE = fileURLToPath(new URL('../worker/risk-worker.ts', import.meta.url));
 /** Valuations a thread has at hand, so that it need not sleep and be woken between two of them. */
-const HANDED_OVER = 4;
+const HANDED_OVER = 8;
 /** Idle learning threads beyond the first are let go after this. */
 const IDLE_MS = 2_000;
 /** A task not done after this is taken for stuck, and its thread ended: far beyond any honest queue. */
@@ -80,23 +81,23 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
   }
 
   const inTurn = createTurnstile(HANDED_OVER * options.valuationThreads);
+  const secondRun = createSecondRun(lost);
   let running = 0;
 
   async function run(task: ValueTask, signal: AbortSignal): Promise<ValueReply> {
     return (await answering.run(task, { name: 'value', signal })) as ValueReply;
   }
 
-  /** Runs once more where the thread dies under the task. */
-  async function runTwice(task: ValueTask, stuck: AbortSignal): Promise<ValueReply> {
+  async function answer(task: ValueTask, stuck: AbortSignal): Promise<ValueReply> {
     try {
-      return await run(task, stuck);
-    } catch (error) {
-      lost(error);
-      if (stuck.aborted) return failure('timeout', 'the valuation was stuck and its thread ended');
-      return await run(task, stuck).catch((again: unknown) => {
-        lost(again);
-        return failure('not-ready', 'the thread that computed this answer was lost twice');
-      });
+      return await secondRun(
+        () => run(task, stuck),
+        () => !stuck.aborted,
+      );
+    } catch {
+      return stuck.aborted
+        ? failure('timeout', 'the valuation was stuck and its thread ended')
+        : failure('not-ready', 'the thread that computed this answer was lost twice');
     }
   }
 
@@ -121,7 +122,7 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
         const cancel = (): void => giveUp('the request was cancelled');
         signal?.addEventListener('abort', cancel, { once: true });
         // Whoever has left by the time of his turn costs no thread any time.
-        void inTurn(async () => given ?? runTwice(task, stuck.signal)).then((reply) => {
+        void inTurn(async () => given ?? answer(task, stuck.signal)).then((reply) => {
           running--;
           clearTimeout(timer);
           signal?.removeEventListener('abort', cancel);

@@ -105,6 +105,12 @@ export function summarise(all: readonly SeriesFigures[]): string {
   lines.push(
     `dynamic quantile not rejected at 1 % after Holm: ${share(all.map((one) => kept(one.pool.dq)))}`,
   );
+  for (const [p, { name }] of (all[0]?.peers ?? []).entries()) {
+    const of = all.map(({ peers }) => peers[p]!);
+    lines.push(
+      `peer ${name}: coverage not rejected on ${share(of.map((peer) => kept(peer.coverage)))}, dynamic quantile on ${share(of.map((peer) => kept(peer.dq)))}`,
+    );
+  }
   const long = all.filter((one) => one.forecasts >= 1000 && one.pool.accuracy !== null);
   lines.push(`calibration accuracy at least 97: ${share(long.map((one) => one.pool.accuracy! >= 97))}`);
   for (const [m, member] of (withMembers[0]?.members ?? []).entries()) {

@@ -61,7 +61,7 @@ for (const { name, load } of chosen) {
         const [pool, peer] = [walk.tracks[0]!, track].map((one) => fz0Losses(one, walk.outcome, level));
         return dieboldMariano(peer!, pool!).statistic;
       }),
-      ...hitFigures(track, walk.outcome),
+      ...trackFigures(track, walk.outcome),
     })),
   );
   const [pool, ...members] = walk.tracks.map((track) => ({
