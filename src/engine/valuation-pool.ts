@@ -1,8 +1,8 @@
 /**
  * The threads of valuation: one Piscina pool that answers and one that learns, so that a fit never stands in
- * the way of an answer. Queue limit, deadline and cancellation are handled here; callers get outcomes.
+ * the way of an answer. Callers get outcomes, whatever becomes of a thread.
  *
- * Flow: engine/valuation-cycle -> here -> worker/risk-worker. Units: milliseconds.
+ * Flow: engine/valuation-cycle -> here (valuation-queue, second-run) -> worker/risk-worker. Units: milliseconds.
  */
 import type { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ import type {
 import { createSecondRun } from './second-run.ts';
 import { leastBusy } from './thread-balancer.ts';
 import { describeThreadsOnce } from './thread-description.ts';
-import { createTurnstile } from './turnstile.ts';
+import { createValuationQueue } from './valuation-queue.ts';
 
 const WORKER_FILE = fileURLToPath(new URL('../worker/risk-worker.ts', import.meta.url));
 /** Valuations a thread has at hand, so that it need not sleep and be woken between two of them. */
@@ -80,9 +80,7 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
     (pool as EventEmitter).on('error', lost);
   }
 
-  const inTurn = createTurnstile(HANDED_OVER * options.valuationThreads);
   const secondRun = createSecondRun(lost);
-  let running = 0;
 
   async function run(task: ValueTask, signal: AbortSignal): Promise<ValueReply> {
     return (await answering.run(task, { name: 'value', signal })) as ValueReply;
@@ -101,39 +99,21 @@ export function createValuationPool(options: ValuationPoolOptions): ValuationPoo
     }
   }
 
+  const { valuationThreads } = options;
+  const queue = createValuationQueue({
+    width: HANDED_OVER * valuationThreads,
+    limit: queueLimit + valuationThreads,
+    deadlineMs,
+    stuckMs,
+    work: answer,
+  });
+
   return {
-    value(task, signal) {
-      if (signal?.aborted) return Promise.resolve(failure('timeout', 'the request was cancelled'));
-      if (running >= queueLimit + options.valuationThreads)
-        return Promise.resolve(failure('overloaded', 'too many valuations are waiting'));
-      running++;
-      const stuck = new AbortController();
-      return new Promise((resolve) => {
-        let given: ValueReply | undefined;
-        const giveUp = (message: string): void => {
-          given = failure('timeout', message);
-          resolve(given);
-        };
-        const expire = (): void => {
-          giveUp(`no answer within ${deadlineMs} ms`);
-          timer = setTimeout(() => stuck.abort(), stuckMs).unref();
-        };
-        let timer = setTimeout(expire, deadlineMs);
-        const cancel = (): void => giveUp('the request was cancelled');
-        signal?.addEventListener('abort', cancel, { once: true });
-        // Whoever has left by the time of his turn costs no thread any time.
-        void inTurn(async () => given ?? answer(task, stuck.signal)).then((reply) => {
-          running--;
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', cancel);
-          resolve(reply);
-        });
-      });
-    },
+    value: queue.value,
     fit: async (task) => (await learning.run(task, { name: 'fit' })) as FitReply,
     update: async (task) => (await learning.run(task, { name: 'update' })) as UpdateReply,
     get waiting() {
-      return Math.max(running - options.valuationThreads, 0);
+      return Math.max(queue.length - valuationThreads, 0);
     },
     get threads() {
       return answering.threads.length + learning.threads.length;
