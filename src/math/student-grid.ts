@@ -26,6 +26,9 @@ export const gridLnConstant = gridNu.map(
   (nu) => lnGamma(0.5 * (nu + 1)) - lnGamma(0.5 * nu) - 0.5 * Math.log(Math.PI * nu),
 );
 
+/** E|t|, for nu > 1. */
+export const gridMeanSize = gridNu.map((nu, index) => (2 * nu * Math.exp(gridLnConstant[index]!)) / (nu - 1));
+
 /** Index of the grid law nearest to ln(nu - 2), clamped to the grid. */
 export function nearestGridIndex(lnNuMinus2: number): number {
   const index = Math.round((lnNuMinus2 - LOWEST) / STEP);

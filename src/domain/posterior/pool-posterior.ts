@@ -6,9 +6,10 @@
  */
 import { fastExp } from '#math/fast-exp.ts';
 import { createRandom } from '#math/random.ts';
+import { shockOf } from './aftershock.ts';
 import type { AssetPosterior, FitReport, ModelDiagnostics, PosteriorOptions } from './asset-posterior.ts';
 import { updateWeights } from './averaging.ts';
-import { MU, NU, SCALE_RATIO, SKEW } from './cloud.ts';
+import { createMixture, fillMixture } from './fill-mixture.ts';
 import { copyCloud, fitModel } from './fit-model.ts';
 import { effectiveSize } from './importance-weights.ts';
 import { poolModels, poolShares } from './model-pool.ts';
@@ -36,6 +37,7 @@ import {
   POOL_WEIGHT,
   type PosteriorState,
   posteriorShape,
+  SHOCK,
   SINCE_FIT,
   type StateViews,
   viewState,
@@ -75,20 +77,11 @@ class PoolPosterior implements AssetPosterior {
     this.#views = viewState(state, options);
     this.#standardiser = new Standardiser(options.intervalMs, this.#views.standardiser);
     const { particles } = options;
-    const total = this.#models.length * particles;
     this.#lnDensity = new Float64Array(particles);
     this.#scores = new Float64Array(this.#models.length);
     this.#weights = new Float64Array(this.#models.length);
     this.#shares = poolShares(options.models);
-    this.#mixture = {
-      size: total,
-      weight: new Float64Array(total),
-      location: new Float64Array(total),
-      scale: new Float64Array(total),
-      nu: new Float64Array(total),
-      skew: new Float64Array(total),
-      model: Uint8Array.from({ length: total }, (_, k) => Math.floor(k / particles)),
-    };
+    this.#mixture = createMixture(this.#models.length, particles);
   }
 
   get observed(): number {
@@ -142,6 +135,7 @@ class PoolPosterior implements AssetPosterior {
     header[INTERVAL] = this.options.intervalMs;
     header[OBSERVED] = length;
     header[SINCE_FIT] = 0;
+    header[SHOCK] = shockOf(bars.y[length - 1]!, bars.average40[length - 2]!);
     header[LAST_OPEN] = history.openTimeMs[length - 1]!;
     const fallbacks = this.#models.filter((_, m) => records[m]![FELL_BACK] === 1).map((model) => model.id);
     return { observations: length, models: this.diagnostics(), fallbacks };
@@ -153,6 +147,7 @@ class PoolPosterior implements AssetPosterior {
     const { openTimeMs, logReturn, realisedVariance, elapsedBars } = observation;
     if (!Number.isFinite(logReturn)) throw new RangeError(`a log return of ${logReturn} is no observation`);
     this.#standardiser.push(openTimeMs, logReturn, realisedVariance, elapsedBars, this.#row, 0);
+    header[SHOCK] = shockOf(this.#row.y[0]!, this.#variance());
     this.#models.forEach((model, m) => {
       const score = this.#update(model, m) - this.#row.lnScale[0]!;
       this.#scores[m] = score;
@@ -170,21 +165,9 @@ class PoolPosterior implements AssetPosterior {
 
   predictive(): PredictiveMixture {
     this.#requireFit();
-    const { clouds, records } = this.#views;
-    const { weight, location, scale, nu, skew } = this.#mixture;
-    const unit = Math.exp(this.#nextLnScale());
-    let k = 0;
-    clouds.forEach((cloud, m) => {
-      const { natural, size, variance } = cloud;
-      const share = records[m]![POOL_WEIGHT]!;
-      for (let i = 0; i < size; i++, k++) {
-        weight[k] = share * cloud.weight[i]!;
-        location[k] = natural[MU * size + i]! * unit;
-        scale[k] = Math.sqrt(variance[i]!) * natural[SCALE_RATIO * size + i]! * unit;
-        nu[k] = natural[NU * size + i]!;
-        skew[k] = natural[SKEW * size + i]!;
-      }
-    });
+    const { clouds, header, records } = this.#views;
+    const shares = records.map((record) => record[POOL_WEIGHT]!);
+    fillMixture(clouds, shares, Math.exp(this.#nextLnScale()), header[SHOCK]!, this.#mixture);
     return this.#mixture;
   }
 
@@ -197,6 +180,7 @@ class PoolPosterior implements AssetPosterior {
         weights: this.#views.records.map((record) => record[POOL_WEIGHT]!),
         standardiser: this.#standardiser,
         lastOpenTimeMs: this.lastOpenTimeMs,
+        shock: this.#views.header[SHOCK]!,
         intervalMs: this.options.intervalMs,
       },
       steps,
@@ -267,6 +251,17 @@ class PoolPosterior implements AssetPosterior {
     else weight.fill(1 / size);
     for (let i = 0; i < size; i++) variance[i] = model.next(cloud, i, this.#row, 0);
     return top + Math.log(sum);
+  }
+
+  /** What the next bar is forecast with, over all members and particles. */
+  #variance(): number {
+    let sum = 0;
+    this.#views.clouds.forEach(({ size, weight, variance }, m) => {
+      let own = 0;
+      for (let i = 0; i < size; i++) own += weight[i]! * variance[i]!;
+      sum += this.#views.records[m]![POOL_WEIGHT]! * own;
+    });
+    return sum;
   }
 
   #nextLnScale(): number {

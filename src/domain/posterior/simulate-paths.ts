@@ -8,6 +8,7 @@
  * Shapes: chunks of CHUNK paths share one cloud of CHUNK particles, one per path.
  */
 import type { RandomStream } from '#math/random.ts';
+import { lnSwellOf, modeBelowMean, scaleRatioOf, shockOf, tiltOf } from './aftershock.ts';
 import { type Cloud, createCloud, MU, NU, SCALE_RATIO, SKEW, SLOTS } from './cloud.ts';
 import { resample } from './importance-weights.ts';
 import { createStandardBars, type StandardBars } from './standard-bars.ts';
@@ -20,6 +21,8 @@ export interface PathSource {
   readonly weights: readonly number[];
   readonly standardiser: Standardiser;
   readonly lastOpenTimeMs: number;
+  /** Of the last bar; each step's own return makes the next one's (aftershock.ts). */
+  readonly shock: number;
   readonly intervalMs: number;
 }
 
@@ -75,13 +78,16 @@ function simulateModel(
   const paths = gather(source.clouds[m]!, chosen);
   const bars = createStandardBars(chosen.length);
   source.standardiser.fillAverages(bars);
+  const shocks = new Float64Array(paths.size).fill(source.shock);
   for (let step = 1; step <= steps; step++) {
     const unit = Math.exp(source.standardiser.lnScaleAt(source.lastOpenTimeMs + step * source.intervalMs, 1));
     for (let i = 0; i < paths.size; i++) {
       const h = paths.variance[i]!;
-      const y = drawReturn(paths, i, random);
+      const swell = Math.exp(lnSwellOf(shocks[i]!));
+      const y = swell * drawReturn(paths, i, shocks[i]!, random);
       out[i]! += unit * y;
-      if (squares !== undefined) squares[i]! += unit * unit * h;
+      if (squares !== undefined) squares[i]! += (unit * swell) ** 2 * h;
+      shocks[i] = shockOf(y, h);
       bars.y[i] = y;
       bars.x[i] = h + REALISED_NOISE * (y * y - h);
     }
@@ -104,14 +110,17 @@ function gather(cloud: Cloud, chosen: Int32Array): Cloud {
   return paths;
 }
 
-/** One draw from the particle's law; |t| by Bailey's (1994) polar method. */
-function drawReturn(paths: Cloud, i: number, random: RandomStream): number {
+/** One draw from the particle's law as a shock has tilted it; |t| by Bailey's (1994) polar method. */
+function drawReturn(paths: Cloud, i: number, shock: number, random: RandomStream): number {
   const { natural, size } = paths;
   const nu = natural[NU * size + i]!;
-  const g = natural[SKEW * size + i]!;
+  const before = natural[SKEW * size + i]!;
+  const g = before * tiltOf(shock);
   const radius = Math.sqrt(nu * (random.uniform() ** (-2 / nu) - 1));
   const t = Math.abs(radius * Math.cos(2 * Math.PI * random.uniform()));
   const right = random.uniform() * (1 + g * g) < g * g;
-  const scale = Math.sqrt(paths.variance[i]!) * natural[SCALE_RATIO * size + i]!;
-  return natural[MU * size + i]! + scale * (right ? t * g : -t / g);
+  const deviation = Math.sqrt(paths.variance[i]!);
+  const [ratioBefore, ratio] = [natural[SCALE_RATIO * size + i]!, scaleRatioOf(nu, g)];
+  const moved = modeBelowMean(nu, before, ratioBefore) - modeBelowMean(nu, g, ratio);
+  return natural[MU * size + i]! + deviation * (moved + ratio * (right ? t * g : -t / g));
 }

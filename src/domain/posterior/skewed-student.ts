@@ -9,7 +9,7 @@
  * nu/2 ln(prod h) - (nu+1)/2 ln(prod(h + a)).
  */
 import { fastLog } from '#math/fast-log.ts';
-import { gridLnConstant, gridNu, nearestGridIndex } from '#math/student-grid.ts';
+import { gridLnConstant, gridMeanSize, gridNu, nearestGridIndex } from '#math/student-grid.ts';
 import { type Cloud, LEFT, LN_CONSTANT, MU, NU, RIGHT, SCALE_RATIO, SKEW } from './cloud.ts';
 
 /**
@@ -24,8 +24,7 @@ export function setLaw(cloud: Cloud, i: number, mean: number, lnNuMinus2: number
   const g = Math.exp(lnSkew);
   const moment = g * g + 1 / (g * g) - 1;
   const ratio = (nu - 2) / (nu * moment);
-  const meanSize = (2 * nu * Math.exp(gridLnConstant[grid]!)) / (nu - 1);
-  natural[MU * size + i] = mean - Math.sqrt(ratio) * meanSize * (g - 1 / g);
+  natural[MU * size + i] = mean - Math.sqrt(ratio) * gridMeanSize[grid]! * (g - 1 / g);
   natural[NU * size + i] = nu;
   natural[SKEW * size + i] = g;
   natural[LN_CONSTANT * size + i] = Math.log(2 / (g + 1 / g)) + gridLnConstant[grid]! - 0.5 * Math.log(ratio);

@@ -20,6 +20,7 @@ export const PARTICLES = 3;
 export const MODELS = 4;
 export const INTERVAL = 5;
 export const SINCE_FIT = 6;
+export const SHOCK = 7;
 const HEADER = 16;
 
 /** Fields of a model's record. */
@@ -31,7 +32,7 @@ export const FELL_BACK = 4;
 const RECORD = 8;
 
 /** Names this layout; a state written under another is refused. */
-export const FORMAT_VERSION = 3;
+export const FORMAT_VERSION = 4;
 
 export interface PosteriorState {
   readonly moving: Float64Array;
