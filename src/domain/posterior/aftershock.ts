@@ -5,8 +5,6 @@
  * hardly hears the few that follow a large one.
  * Shapes: a shock is the last standardised return over the deviation it was forecast with, cut at LARGEST.
  */
-import { exactGridIndex, gridMeanSize } from '#math/student-grid.ts';
-import type { PredictiveMixture } from './predictive-mixture.ts';
 
 /** The logarithm of the skew moves by this for each unit of shock. */
 const TILT = 0.1;
@@ -30,28 +28,8 @@ export function lnSwellOf(shock: number): number {
   return SWELL * Math.max(0, Math.abs(shock) - 1);
 }
 
-/**
- * A law of the same nu, mean and second moment about its mode with another skew: scale is `deviation` times
- * `scaleRatio`, location is the mode. Formulas as in skewed-student.ts.
- */
+/** Scale over deviation (root of the second moment about the mode), as in skewed-student.ts. */
 export function scaleRatioOf(nu: number, skew: number): number {
   const square = skew * skew;
   return Math.sqrt((nu - 2) / (nu * (square + 1 / square - 1)));
-}
-
-/** How far the mode lies below the mean, in deviations. */
-export function modeBelowMean(nu: number, skew: number, scaleRatio: number): number {
-  return scaleRatio * gridMeanSize[exactGridIndex(nu)]! * (skew - 1 / skew);
-}
-
-/** Tilts component k, whose deviation (root of the second moment about its mode) is given. */
-export function tiltComponent(mixture: PredictiveMixture, k: number, deviation: number, tilt: number): void {
-  const { location, scale, nu, skew } = mixture;
-  const [law, before] = [nu[k]!, skew[k]!];
-  const after = before * tilt;
-  const ratio = scaleRatioOf(law, after);
-  location[k]! +=
-    deviation * (modeBelowMean(law, before, scale[k]! / deviation) - modeBelowMean(law, after, ratio));
-  scale[k] = deviation * ratio;
-  skew[k] = after;
 }

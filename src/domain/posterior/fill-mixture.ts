@@ -2,8 +2,8 @@
  * The clouds of all members as one mixture of laws of the next return.
  * Shapes: component k = m * particles + i is particle i of member m. Units: log returns.
  */
-import { lnSwellOf, tiltComponent, tiltOf } from './aftershock.ts';
-import { type Cloud, MU, NU, SCALE_RATIO, SKEW } from './cloud.ts';
+import { lnSwellOf, tiltOf } from './aftershock.ts';
+import { type Cloud, MEAN_SIZE, MU, NU, SCALE_RATIO, SKEW } from './cloud.ts';
 import type { PredictiveMixture } from './predictive-mixture.ts';
 
 export function createMixture(members: number, particles: number): PredictiveMixture {
@@ -19,7 +19,11 @@ export function createMixture(members: number, particles: number): PredictiveMix
   };
 }
 
-/** `unit` is the return that stands for one standardised; `shares` are the members' weights. */
+/**
+ * `unit` is the return that stands for one standardised; `shares` are the members' weights. The shock tilts each
+ * law at an unchanged mean and second moment about its mode: what aftershock.ts says, with one division for
+ * each of thousands of components.
+ */
 export function fillMixture(
   clouds: readonly Cloud[],
   shares: readonly number[],
@@ -30,17 +34,27 @@ export function fillMixture(
   const { weight, location, scale, nu, skew } = mixture;
   const swollen = unit * Math.exp(lnSwellOf(shock));
   const tilt = tiltOf(shock);
+  const back = 1 / tilt;
   let k = 0;
   clouds.forEach(({ natural, size, variance, weight: own }, m) => {
     const share = shares[m]!;
     for (let i = 0; i < size; i++, k++) {
       const deviation = Math.sqrt(variance[i]!) * swollen;
+      const ratio = natural[SCALE_RATIO * size + i]!;
+      const g = natural[SKEW * size + i]!;
+      const square = g * g;
+      const tiltedSquare = square * tilt * tilt;
+      // g^2 times the second moment that skewing adds, before and after.
+      const moment = (square - 1) * square + 1;
+      const tiltedMoment = (tiltedSquare - 1) * tiltedSquare + 1;
+      const shared = 1 / (g * tiltedMoment);
+      const tiltedRatio = ratio * tilt * Math.sqrt(moment * g * shared);
+      const moved = tiltedMoment * shared * (ratio * (square - 1) - tiltedRatio * back * (tiltedSquare - 1));
       weight[k] = share * own[i]!;
-      location[k] = natural[MU * size + i]! * swollen;
-      scale[k] = deviation * natural[SCALE_RATIO * size + i]!;
+      location[k] = natural[MU * size + i]! * swollen + deviation * natural[MEAN_SIZE * size + i]! * moved;
+      scale[k] = deviation * tiltedRatio;
       nu[k] = natural[NU * size + i]!;
-      skew[k] = natural[SKEW * size + i]!;
-      tiltComponent(mixture, k, deviation, tilt);
+      skew[k] = g * tilt;
     }
   });
 }

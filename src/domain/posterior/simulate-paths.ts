@@ -8,8 +8,8 @@
  * Shapes: chunks of CHUNK paths share one cloud of CHUNK particles, one per path.
  */
 import type { RandomStream } from '#math/random.ts';
-import { lnSwellOf, modeBelowMean, scaleRatioOf, shockOf, tiltOf } from './aftershock.ts';
-import { type Cloud, createCloud, MU, NU, SCALE_RATIO, SKEW, SLOTS } from './cloud.ts';
+import { lnSwellOf, scaleRatioOf, shockOf, tiltOf } from './aftershock.ts';
+import { type Cloud, createCloud, MEAN_SIZE, MU, NU, SCALE_RATIO, SKEW, SLOTS } from './cloud.ts';
 import { resample } from './importance-weights.ts';
 import { createStandardBars, type StandardBars } from './standard-bars.ts';
 import type { Standardiser } from './standardiser.ts';
@@ -120,7 +120,8 @@ function drawReturn(paths: Cloud, i: number, shock: number, random: RandomStream
   const t = Math.abs(radius * Math.cos(2 * Math.PI * random.uniform()));
   const right = random.uniform() * (1 + g * g) < g * g;
   const deviation = Math.sqrt(paths.variance[i]!);
-  const [ratioBefore, ratio] = [natural[SCALE_RATIO * size + i]!, scaleRatioOf(nu, g)];
-  const moved = modeBelowMean(nu, before, ratioBefore) - modeBelowMean(nu, g, ratio);
+  const ratio = scaleRatioOf(nu, g);
+  const skewed = natural[SCALE_RATIO * size + i]! * (before - 1 / before) - ratio * (g - 1 / g);
+  const moved = natural[MEAN_SIZE * size + i]! * skewed;
   return natural[MU * size + i]! + deviation * (moved + ratio * (right ? t * g : -t / g));
 }
