@@ -1,8 +1,8 @@
 /**
  * What the last return says of the next one's law beyond its variance, for the whole pool. After a large move
- * the tail on its own side is heavier and the other lighter while the mean stays, and both together are somewhat
- * heavier than the variance tells. No member sees either: a variance has no side, and a likelihood over all bars
- * hardly hears the few that follow a large one.
+ * within a day the tail on its own side is heavier and the other lighter while the mean stays, and both together
+ * are somewhat heavier than the variance tells. No member sees either: a variance has no side, and a likelihood
+ * over all bars hardly hears the few that follow a large one. Daily bars show none of it.
  * Shapes: a shock is the last standardised return over the deviation it was forecast with, cut at LARGEST.
  */
 
@@ -11,6 +11,11 @@ const TILT = 0.1;
 /** The logarithm of the scale grows by this for each unit of shock beyond the first, whatever its side. */
 const SWELL = 0.1;
 const LARGEST = 2.5;
+const HALF_DAY_MS = 43_200_000;
+
+export function hasAftershocks(intervalMs: number): boolean {
+  return intervalMs < HALF_DAY_MS;
+}
 
 /** `variance` is what y was forecast with; no shock where neither says anything. */
 export function shockOf(y: number, variance: number): number {

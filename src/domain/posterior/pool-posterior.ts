@@ -6,7 +6,7 @@
  */
 import { fastExp } from '#math/fast-exp.ts';
 import { createRandom } from '#math/random.ts';
-import { shockOf } from './aftershock.ts';
+import { hasAftershocks, shockOf } from './aftershock.ts';
 import type { AssetPosterior, FitReport, ModelDiagnostics, PosteriorOptions } from './asset-posterior.ts';
 import { updateWeights } from './averaging.ts';
 import { createMixture, fillMixture } from './fill-mixture.ts';
@@ -135,7 +135,7 @@ class PoolPosterior implements AssetPosterior {
     header[INTERVAL] = this.options.intervalMs;
     header[OBSERVED] = length;
     header[SINCE_FIT] = 0;
-    header[SHOCK] = shockOf(bars.y[length - 1]!, bars.average40[length - 2]!);
+    header[SHOCK] = this.#shockOf(bars.y[length - 1]!, bars.average40[length - 2]!);
     header[LAST_OPEN] = history.openTimeMs[length - 1]!;
     const fallbacks = this.#models.filter((_, m) => records[m]![FELL_BACK] === 1).map((model) => model.id);
     return { observations: length, models: this.diagnostics(), fallbacks };
@@ -147,7 +147,7 @@ class PoolPosterior implements AssetPosterior {
     const { openTimeMs, logReturn, realisedVariance, elapsedBars } = observation;
     if (!Number.isFinite(logReturn)) throw new RangeError(`a log return of ${logReturn} is no observation`);
     this.#standardiser.push(openTimeMs, logReturn, realisedVariance, elapsedBars, this.#row, 0);
-    header[SHOCK] = shockOf(this.#row.y[0]!, this.#variance());
+    header[SHOCK] = this.#shockOf(this.#row.y[0]!, this.#variance());
     this.#models.forEach((model, m) => {
       const score = this.#update(model, m) - this.#row.lnScale[0]!;
       this.#scores[m] = score;
@@ -251,6 +251,10 @@ class PoolPosterior implements AssetPosterior {
     else weight.fill(1 / size);
     for (let i = 0; i < size; i++) variance[i] = model.next(cloud, i, this.#row, 0);
     return top + Math.log(sum);
+  }
+
+  #shockOf(y: number, variance: number): number {
+    return hasAftershocks(this.options.intervalMs) ? shockOf(y, variance) : 0;
   }
 
   /** What the next bar is forecast with, over all members and particles. */

@@ -8,7 +8,7 @@
  * Shapes: chunks of CHUNK paths share one cloud of CHUNK particles, one per path.
  */
 import type { RandomStream } from '#math/random.ts';
-import { lnSwellOf, scaleRatioOf, shockOf, tiltOf } from './aftershock.ts';
+import { hasAftershocks, lnSwellOf, scaleRatioOf, shockOf, tiltOf } from './aftershock.ts';
 import { type Cloud, createCloud, MEAN_SIZE, MU, NU, SCALE_RATIO, SKEW, SLOTS } from './cloud.ts';
 import { resample } from './importance-weights.ts';
 import { createStandardBars, type StandardBars } from './standard-bars.ts';
@@ -79,6 +79,7 @@ function simulateModel(
   const bars = createStandardBars(chosen.length);
   source.standardiser.fillAverages(bars);
   const shocks = new Float64Array(paths.size).fill(source.shock);
+  const shaken = hasAftershocks(source.intervalMs);
   for (let step = 1; step <= steps; step++) {
     const unit = Math.exp(source.standardiser.lnScaleAt(source.lastOpenTimeMs + step * source.intervalMs, 1));
     for (let i = 0; i < paths.size; i++) {
@@ -87,7 +88,7 @@ function simulateModel(
       const y = swell * drawReturn(paths, i, shocks[i]!, random);
       out[i]! += unit * y;
       if (squares !== undefined) squares[i]! += (unit * swell) ** 2 * h;
-      shocks[i] = shockOf(y, h);
+      if (shaken) shocks[i] = shockOf(y, h);
       bars.y[i] = y;
       bars.x[i] = h + REALISED_NOISE * (y * y - h);
     }

@@ -77,7 +77,6 @@ describe('the law after a large move', () => {
 
 describe('a posterior after a large move', () => {
   const HOUR = 3_600_000;
-  const options = { intervalMs: HOUR, particles: 256, seed: 3, models: ['gjr'] };
   const random = createRandom(5);
   let h = 1;
   const history = Array.from({ length: 1_200 }, (_, t) => {
@@ -85,24 +84,42 @@ describe('a posterior after a large move', () => {
     h = 0.05 + 0.88 * h + 0.07 * y * y;
     return { openTimeMs: t * HOUR, logReturn: y / 100, realisedVariance: Number.NaN, elapsedBars: 1 };
   });
-  const fitted = createAssetPosterior(options);
-  fitted.fit(observationSeries(HOUR, history));
-  const next = history.at(-1)!.openTimeMs + HOUR;
-  const following = (logReturn: number) => {
-    const { moving, constants } = fitted.state;
-    const state = { moving: moving.slice(), constants: constants.slice() };
-    const posterior = createAssetPosterior(options, state);
-    posterior.observe({ openTimeMs: next, logReturn, realisedVariance: Number.NaN, elapsedBars: 1 });
-    return posterior;
-  };
-
-  it('tilts its law towards the move', () => {
-    const size = createMixtureLaw(fitted.predictive()).quantile(0.99);
-    const lopsided = (move: number) => {
-      const law = createMixtureLaw(following(move).predictive());
-      return law.quantile(0.01) / law.quantile(0.99);
+  function scene(intervalMs: number) {
+    const options = { intervalMs, particles: 256, seed: 3, models: ['gjr'] };
+    const at = (t: number) => t * intervalMs;
+    const fitted = createAssetPosterior(options);
+    fitted.fit(
+      observationSeries(
+        intervalMs,
+        history.map((bar, t) => ({ ...bar, openTimeMs: at(t) })),
+      ),
+    );
+    const following = (logReturn: number) => {
+      const { moving, constants } = fitted.state;
+      const posterior = createAssetPosterior(options, {
+        moving: moving.slice(),
+        constants: constants.slice(),
+      });
+      const bar = { openTimeMs: at(history.length), logReturn, realisedVariance: Number.NaN, elapsedBars: 1 };
+      posterior.observe(bar);
+      return posterior;
     };
-    expect(lopsided(-size)).toBeLessThan(lopsided(size));
+    return { fitted, following };
+  }
+  /** Of two laws, after a fall and after as large a rise: lower tail over upper tail, in logarithms. */
+  function lopsided({ fitted, following }: ReturnType<typeof scene>): number {
+    const size = createMixtureLaw(fitted.predictive()).quantile(0.99);
+    const [fall, rise] = [-size, size].map((move) => {
+      const law = createMixtureLaw(following(move).predictive());
+      return Math.log(-law.quantile(0.01) / law.quantile(0.99));
+    });
+    return fall! - rise!;
+  }
+  const { fitted, following } = scene(HOUR);
+
+  it('tilts its law towards the move within a day, and not from half a day on', () => {
+    expect(lopsided({ fitted, following })).toBeGreaterThan(0.3);
+    expect(Math.abs(lopsided(scene(12 * HOUR)))).toBeLessThan(0.05);
   });
 
   it('is not shocked by a bar within what it expected', () => {
