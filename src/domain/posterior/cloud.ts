@@ -13,10 +13,8 @@ export const RIGHT = 4;
 export const LEFT = 5;
 /** Root of the ratio of the law's squared scale to its second moment about the mode. */
 export const SCALE_RATIO = 6;
-/** E|t| at the particle's nu. */
-export const MEAN_SIZE = 7;
 /** First of the slots that belong to the model's own recursion. */
-export const OWN = 8;
+export const OWN = 7;
 export const OWN_SLOTS = 7;
 export const SLOTS = OWN + OWN_SLOTS;
 

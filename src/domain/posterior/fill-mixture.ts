@@ -2,8 +2,9 @@
  * The clouds of all members as one mixture of laws of the next return.
  * Shapes: component k = m * particles + i is particle i of member m. Units: log returns.
  */
+import { fastExp } from '#math/fast-exp.ts';
 import { lnSwellOf, tiltOf } from './aftershock.ts';
-import { type Cloud, MEAN_SIZE, MU, NU, SCALE_RATIO, SKEW } from './cloud.ts';
+import { type Cloud, LN_CONSTANT, MU, NU, SCALE_RATIO, SKEW } from './cloud.ts';
 import type { PredictiveMixture } from './predictive-mixture.ts';
 
 export function createMixture(members: number, particles: number): PredictiveMixture {
@@ -22,7 +23,8 @@ export function createMixture(members: number, particles: number): PredictiveMix
 /**
  * `unit` is the return that stands for one standardised; `shares` are the members' weights. The shock tilts each
  * law at an unchanged mean and second moment about its mode: what aftershock.ts says, with one division for
- * each of thousands of components.
+ * each of thousands of components, and E|t| out of the constant of the density (skewed-student.ts):
+ *   E|t| = 2 nu / (nu - 1) c(nu),   c(nu) = exp(constant) scale ratio (g + 1 / g) / 2.
  */
 export function fillMixture(
   clouds: readonly Cloud[],
@@ -47,13 +49,17 @@ export function fillMixture(
       // g^2 times the second moment that skewing adds, before and after.
       const moment = (square - 1) * square + 1;
       const tiltedMoment = (tiltedSquare - 1) * tiltedSquare + 1;
-      const shared = 1 / (g * tiltedMoment);
-      const tiltedRatio = ratio * tilt * Math.sqrt(moment * g * shared);
-      const moved = tiltedMoment * shared * (ratio * (square - 1) - tiltedRatio * back * (tiltedSquare - 1));
+      const law = natural[NU * size + i]!;
+      const shared = 1 / (g * square * tiltedMoment * (law - 1));
+      const tiltedRatio = ratio * tilt * Math.sqrt(moment * g * square * (law - 1) * shared);
+      // Times g (nu - 1), and times g: both are taken back with `shared`.
+      const meanSize = law * fastExp(natural[LN_CONSTANT * size + i]!) * ratio * (square + 1);
+      const lean = ratio * (square - 1) - tiltedRatio * back * (tiltedSquare - 1);
+      const moved = meanSize * lean * g * tiltedMoment * shared;
       weight[k] = share * own[i]!;
-      location[k] = natural[MU * size + i]! * swollen + deviation * natural[MEAN_SIZE * size + i]! * moved;
+      location[k] = natural[MU * size + i]! * swollen + deviation * moved;
       scale[k] = deviation * tiltedRatio;
-      nu[k] = natural[NU * size + i]!;
+      nu[k] = law;
       skew[k] = g * tilt;
     }
   });

@@ -8,8 +8,9 @@
  * Shapes: chunks of CHUNK paths share one cloud of CHUNK particles, one per path.
  */
 import type { RandomStream } from '#math/random.ts';
+import { exactGridIndex, gridMeanSize } from '#math/student-grid.ts';
 import { hasAftershocks, lnSwellOf, scaleRatioOf, shockOf, tiltOf } from './aftershock.ts';
-import { type Cloud, createCloud, MEAN_SIZE, MU, NU, SCALE_RATIO, SKEW, SLOTS } from './cloud.ts';
+import { type Cloud, createCloud, MU, NU, SCALE_RATIO, SKEW, SLOTS } from './cloud.ts';
 import { resample } from './importance-weights.ts';
 import { createStandardBars, type StandardBars } from './standard-bars.ts';
 import type { Standardiser } from './standardiser.ts';
@@ -80,19 +81,20 @@ function simulateModel(
   source.standardiser.fillAverages(bars);
   const shocks = new Float64Array(paths.size).fill(source.shock);
   const shaken = hasAftershocks(source.intervalMs);
+  const laws = createStepLaws(paths.size);
   for (let step = 1; step <= steps; step++) {
     const unit = Math.exp(source.standardiser.lnScaleAt(source.lastOpenTimeMs + step * source.intervalMs, 1));
+    tilt(paths, shocks, laws);
+    draw(paths, laws, random, bars.y);
     for (let i = 0; i < paths.size; i++) {
       const h = paths.variance[i]!;
-      const swell = Math.exp(lnSwellOf(shocks[i]!));
-      const y = swell * drawReturn(paths, i, shocks[i]!, random);
+      const y = bars.y[i]!;
       out[i]! += unit * y;
-      if (squares !== undefined) squares[i]! += (unit * swell) ** 2 * h;
-      if (shaken) shocks[i] = shockOf(y, h);
-      bars.y[i] = y;
+      if (squares !== undefined) squares[i]! += (unit * laws.swell[i]!) ** 2 * h;
       bars.x[i] = h + REALISED_NOISE * (y * y - h);
     }
     if (step === steps) break;
+    if (shaken) for (let i = 0; i < paths.size; i++) shocks[i] = shockOf(bars.y[i]!, paths.variance[i]!);
     advance(model, paths, bars, source.standardiser);
   }
 }
@@ -111,18 +113,52 @@ function gather(cloud: Cloud, chosen: Int32Array): Cloud {
   return paths;
 }
 
-/** One draw from the particle's law as a shock has tilted it; |t| by Bailey's (1994) polar method. */
-function drawReturn(paths: Cloud, i: number, shock: number, random: RandomStream): number {
-  const { natural, size } = paths;
-  const nu = natural[NU * size + i]!;
-  const before = natural[SKEW * size + i]!;
-  const g = before * tiltOf(shock);
-  const radius = Math.sqrt(nu * (random.uniform() ** (-2 / nu) - 1));
-  const t = Math.abs(radius * Math.cos(2 * Math.PI * random.uniform()));
-  const right = random.uniform() * (1 + g * g) < g * g;
-  const deviation = Math.sqrt(paths.variance[i]!);
-  const ratio = scaleRatioOf(nu, g);
-  const skewed = natural[SCALE_RATIO * size + i]! * (before - 1 / before) - ratio * (g - 1 / g);
-  const moved = natural[MEAN_SIZE * size + i]! * skewed;
-  return natural[MU * size + i]! + deviation * (moved + ratio * (right ? t * g : -t / g));
+/** Each path's law of its next return, as its last one has left it (aftershock.ts). */
+interface StepLaws {
+  readonly mode: Float64Array;
+  readonly scale: Float64Array;
+  readonly skew: Float64Array;
+  readonly swell: Float64Array;
+}
+
+function createStepLaws(size: number): StepLaws {
+  const column = (): Float64Array => new Float64Array(size);
+  return { mode: column(), scale: column(), skew: column(), swell: column() };
+}
+
+/** Loops over columns: a call for every draw that hands back a number would leave it on the heap. */
+function tilt({ natural, size, variance }: Cloud, shocks: Float64Array, laws: StepLaws): void {
+  const { mode, scale, skew, swell } = laws;
+  for (let i = 0; i < size; i++) {
+    swell[i] = Math.exp(lnSwellOf(shocks[i]!));
+    skew[i] = natural[SKEW * size + i]! * tiltOf(shocks[i]!);
+  }
+  for (let i = 0; i < size; i++) {
+    const nu = natural[NU * size + i]!;
+    const before = natural[SKEW * size + i]!;
+    const g = skew[i]!;
+    const ratio = scaleRatioOf(nu, g);
+    const skewed = natural[SCALE_RATIO * size + i]! * (before - 1 / before) - ratio * (g - 1 / g);
+    const deviation = Math.sqrt(variance[i]!);
+    const moved = deviation * gridMeanSize[exactGridIndex(nu)]! * skewed;
+    mode[i] = swell[i]! * (natural[MU * size + i]! + moved);
+    scale[i] = swell[i]! * deviation * ratio;
+  }
+}
+
+/** One return from each path's law; |t| by Bailey's (1994) polar method. */
+function draw(
+  { natural, size }: Cloud,
+  { mode, scale, skew }: StepLaws,
+  random: RandomStream,
+  y: Float64Array,
+): void {
+  for (let i = 0; i < size; i++) {
+    const nu = natural[NU * size + i]!;
+    const g = skew[i]!;
+    const radius = Math.sqrt(nu * (random.uniform() ** (-2 / nu) - 1));
+    const t = Math.abs(radius * Math.cos(2 * Math.PI * random.uniform()));
+    const right = random.uniform() * (1 + g * g) < g * g;
+    y[i] = mode[i]! + scale[i]! * (right ? t * g : -t / g);
+  }
 }

@@ -10,7 +10,7 @@
  */
 import { fastLog } from '#math/fast-log.ts';
 import { gridLnConstant, gridMeanSize, gridNu, nearestGridIndex } from '#math/student-grid.ts';
-import { type Cloud, LEFT, LN_CONSTANT, MEAN_SIZE, MU, NU, RIGHT, SCALE_RATIO, SKEW } from './cloud.ts';
+import { type Cloud, LEFT, LN_CONSTANT, MU, NU, RIGHT, SCALE_RATIO, SKEW } from './cloud.ts';
 
 /**
  * Fills the law's slots of one particle; nu is taken from the Student grid. `mean` is the expected return at
@@ -31,7 +31,6 @@ export function setLaw(cloud: Cloud, i: number, mean: number, lnNuMinus2: number
   natural[RIGHT * size + i] = moment / (g * g * (nu - 2));
   natural[LEFT * size + i] = (moment * g * g) / (nu - 2);
   natural[SCALE_RATIO * size + i] = Math.sqrt(ratio);
-  natural[MEAN_SIZE * size + i] = gridMeanSize[grid]!;
 }
 
 /** Log density of y under each particle's current variance, into `out`. */
