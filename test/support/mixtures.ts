@@ -1,4 +1,5 @@
 /** Predictive mixtures for tests of the measures: one law, or a cloud of particles over several models. */
+import { createMixture } from '../../src/domain/posterior/fill-mixture.ts';
 import type { PredictiveMixture } from '../../src/domain/posterior/predictive-mixture.ts';
 import { createRandom } from '../../src/math/random.ts';
 
@@ -34,20 +35,11 @@ export interface CloudParts extends LawParts {
 export function cloud(parts: CloudParts): PredictiveMixture {
   const { seed, particles, models, spread = 0.06, location = 0, scale, nu, skew = 1 } = parts;
   const random = createRandom(seed, 0xc10d);
-  const size = particles * models;
-  const mixture: PredictiveMixture = {
-    size,
-    weight: new Float64Array(size),
-    location: new Float64Array(size),
-    scale: new Float64Array(size),
-    nu: new Float64Array(size),
-    skew: new Float64Array(size),
-    model: new Uint8Array(size),
-  };
+  const mixture = createMixture(models, particles);
+  const { size } = mixture;
   let total = 0;
   for (let k = 0; k < size; k++) {
-    const model = Math.floor(k / particles);
-    mixture.model[k] = model;
+    const model = mixture.model[k]!;
     mixture.weight[k] = 0.2 + random.uniform();
     total += mixture.weight[k]!;
     mixture.location[k] = location + 0.02 * scale * random.normal();

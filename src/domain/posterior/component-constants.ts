@@ -41,10 +41,8 @@ export function componentConstants(mixture: PredictiveMixture): ComponentConstan
   used.fill(0);
   for (let k = 0; k < size; k++) {
     const g = skew[k]!;
-    const both = 1 + g * g;
-    const shared = 1 / (scale[k]! * both);
-    steep[k] = g * both * shared;
-    left[k] = 2 * scale[k]! * shared;
+    steep[k] = g / scale[k]!;
+    left[k] = 2 / (1 + g * g);
     const index = weight[k]! > LIGHTEST ? exactGridIndex(nu[k]!) : LEFT_OUT;
     grid[k] = index;
     if (index >= 0) used[index] = 1;
