@@ -1,6 +1,7 @@
 /**
  * One command from nothing to an answer: starts the embedded exchange and the service against it, waits until
- * the service is ready and prints a request to try.
+ * the service is ready and prints a request to try. With `--once` it asks that question itself, prints the
+ * answer and leaves: exit code 0 for an answer, 1 without.
  * Flow: demo -> exchange process (synthetic market on loopback) and service process; both end when either does.
  * Environment given to the demo reaches the service; the addresses and the development token are set here.
  */
@@ -14,6 +15,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 const SOURCE = join(import.meta.dirname, '..');
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 250;
+const BUSY = 503;
+const ONCE = '--once';
+const OPTIONS: readonly string[] = [ONCE];
 const STOP_WITHIN_MS = 35_000;
 
 interface ExchangeAddress {
@@ -21,6 +25,11 @@ interface ExchangeAddress {
   readonly streams: string;
 }
 
+const unknown = process.argv.slice(2).filter((argument) => !OPTIONS.includes(argument));
+if (unknown.length > 0) {
+  process.stderr.write(`demo: unknown argument ${unknown.join(' ')}; there is only ${ONCE}\n`);
+  process.exit(2);
+}
 const symbols = process.env['SYMBOLS'] ?? 'BTCUSDT,ETHUSDT,SOLUSDT';
 const port = process.env['PORT'] ?? '8080';
 const token = process.env['BVAR_DEV_TOKEN'] ?? randomBytes(24).toString('base64url');
@@ -85,6 +94,8 @@ start('service', 'main.ts', [], {
   HOST: '127.0.0.1',
   METRICS_PORT: port,
   LOG_LEVEL: 'warn',
+  // Known before its first module is read, the service needs no type stripper (ADR 0100).
+  NODE_COMPILE_CACHE: join(SOURCE, '../.data/compiled'),
   ...process.env,
   PORT: port,
   SYMBOLS: symbols,
@@ -94,14 +105,15 @@ start('service', 'main.ts', [], {
 });
 
 const base = `http://127.0.0.1:${port}`;
-if (await untilReady(`${base}/health/ready`)) {
-  const book = {
-    positions: symbols
-      .split(',')
-      .map((symbol, i) => ({ symbol, notional: String(Math.max(1, Math.round(30_000 / 2 ** i))) })),
-    confidence: [0.95, 0.99],
-    horizon: ['PT1H', 'P1D'],
-  };
+const book = JSON.stringify({
+  positions: symbols
+    .split(',')
+    .map((symbol, i) => ({ symbol, notional: String(Math.max(1, Math.round(30_000 / 2 ** i))) })),
+  confidence: [0.95, 0.99],
+  horizon: ['PT1H', 'P1D'],
+});
+
+function printRequest(): void {
   process.stdout.write(
     [
       '',
@@ -110,9 +122,35 @@ if (await untilReady(`${base}/health/ready`)) {
       `token                 ${token}`,
       '',
       `curl -s ${base}/v1/var -H 'Authorization: Bearer ${token}' \\`,
-      `  -H 'Content-Type: application/json' -d '${JSON.stringify(book)}'`,
+      `  -H 'Content-Type: application/json' -d '${book}'`,
       '',
       '',
     ].join('\n'),
   );
-} else if (!stopping) await stop(`the service was not ready within ${READY_WITHIN_MS / 1000} s`);
+}
+
+/** Asks again while the service says that it is busy, as any client should; says so each time. */
+async function askOnce(): Promise<void> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  for (;;) {
+    const answer = await fetch(`${base}/v1/var`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: book,
+    });
+    const text = await answer.text();
+    if (answer.ok) {
+      process.stdout.write(`${text}\n`);
+      return stop(undefined);
+    }
+    process.stderr.write(`demo: the service answered ${answer.status}: ${text}\n`);
+    if (answer.status !== BUSY || stopping || performance.now() > deadline)
+      return stop('there was no answer');
+    await delay(1000 * Number(answer.headers.get('retry-after') ?? 1));
+  }
+}
+
+if (!(await untilReady(`${base}/health/ready`))) {
+  if (!stopping) await stop(`the service was not ready within ${READY_WITHIN_MS / 1000} s`);
+} else if (process.argv.includes(ONCE)) await askOnce();
+else printRequest();

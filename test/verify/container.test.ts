@@ -111,10 +111,23 @@ describe.skipIf(reason !== undefined)('the container image', () => {
     await expect(inside('npm', '--version')).rejects.toThrow();
     expect((await inside('ls', '/app')).split('\n').toSorted()).toEqual([
       'LICENSE',
+      'compiled',
       'node_modules',
       'package.json',
       'src',
     ]);
+  });
+
+  it('strips no types: every module lies stripped in a folder that it cannot change', async () => {
+    const load = 'import("/app/src/service/start-service.ts")';
+    const traced = await engine.podman(
+      ...['exec', '-e', 'NODE_DEBUG_NATIVE=COMPILE_CACHE', NAME],
+      ...['sh', '-c', `node -e '${load}' 2>&1`],
+    );
+    const modules = traced.split('\n').filter((line) => line.includes('retrieving transpile cache'));
+    expect(modules.length).toBeGreaterThan(200);
+    expect(modules.filter((line) => !line.endsWith('success'))).toEqual([]);
+    expect(await inside('find', '/app/compiled', '-writable')).toBe('');
   });
 
   it('its health check knows a live process', async () => {

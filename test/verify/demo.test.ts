@@ -1,11 +1,12 @@
 /**
  * The demo as a user runs it: one command, an answer within a minute, everything gone after Ctrl-C.
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -63,4 +64,40 @@ it('one command leads to a VaR answer, and an interrupt ends both processes', {
   expect(await once(demo, 'exit')).toEqual([0, null]);
   await expect(fetch(exchange)).rejects.toThrow();
   await expect(fetch(`http://127.0.0.1:${port}/health/live`)).rejects.toThrow();
+});
+
+it('asked once, it prints the answer, leaves with code 0 and leaves modules that need no stripping', {
+  timeout: 120_000,
+}, async () => {
+  using dir = tempDir('demo-once');
+  const compiled = join(dir.path, 'compiled');
+  const { stdout } = await promisify(execFile)(process.execPath, [DEMO, '--once'], {
+    env: {
+      ...process.env,
+      PORT: String(await freePort()),
+      DATA_DIR: dir.path,
+      LOG_LEVEL: 'fatal',
+      NODE_COMPILE_CACHE: compiled,
+    },
+  });
+  expect((JSON.parse(stdout) as { results: unknown[] }).results).toHaveLength(4);
+  const traced = await promisify(execFile)(
+    'sh',
+    [
+      '-c',
+      `"${process.execPath}" -e 'import("${join(import.meta.dirname, '../../src/service/start-service.ts')}")' 2>&1`,
+    ],
+    {
+      env: { ...process.env, NODE_COMPILE_CACHE: compiled, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
+      maxBuffer: 64 * 1_048_576,
+    },
+  );
+  const read = traced.stdout.split('\n').filter((line) => line.includes('retrieving transpile cache'));
+  expect(read.length).toBeGreaterThan(200);
+  expect(read.filter((line) => !line.endsWith('success'))).toEqual([]);
+});
+
+it('an argument that it does not know ends it with code 2', async () => {
+  const failed = promisify(execFile)(process.execPath, [DEMO, '--twice']);
+  await expect(failed).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--twice') });
 });

@@ -8,7 +8,7 @@
  * slope's standard error comes from means of 12 blocks, which are nearly independent; growth of 2 MiB a minute
  * must be ruled out at 97.5 %. A kilobyte leaked per answer would be 12 MiB a minute.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -108,11 +108,18 @@ beforeAll(async () => {
     });
   });
   folder = tempDir('soak');
+  // As the image is built.
+  const compiled = { NODE_COMPILE_CACHE: join(folder.path, 'compiled') };
+  execFileSync(process.execPath, [join(import.meta.dirname, '../../src/cli/demo.ts'), '--once'], {
+    env: { PATH: process.env['PATH'], DATA_DIR: join(folder.path, 'demo'), PORT: '8099', ...compiled },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   service = await startService({
     exchange: { url: `http://127.0.0.1:${port}`, wsUrl: `ws://127.0.0.1:${port}` },
     dataDir: folder.path,
     env: {
       ...ALLOCATOR,
+      ...compiled,
       SYMBOLS: SYMBOLS.join(),
       PARTICLES: '1024',
       RATE_LIMIT_PER_SECOND: '1000000',
