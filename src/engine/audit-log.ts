@@ -17,7 +17,10 @@ export interface AuditLogOptions {
   readonly maxBatch?: number;
   /** Entries that may wait; more are refused, so memory stays bounded while nothing can be kept. */
   readonly maxQueue?: number;
-  /** How long entries wait for company while they come close together; one that comes by itself never waits. */
+  /**
+   * Entries wait for company while they come close together, a millisecond for each that the last batch had and
+   * this at most; one that comes by itself never waits.
+   */
   readonly lingerMs?: number;
   readonly now?: () => number;
   /** Called with the actions of every batch that was kept. */
@@ -40,8 +43,8 @@ export class AuditLog implements AuditTrail {
   #head: AuditHead | undefined;
   /** False where a write failed: it may have been kept all the same, so the head must be read again. */
   #headKnown: boolean;
-  /** The last batch had company, so the next is worth a wait. */
-  #busy = false;
+  /** Entries of the last batch: with company, the next is worth a wait. */
+  #lastBatch = 0;
   #draining: Promise<void> | undefined;
   #closed = false;
 
@@ -49,7 +52,7 @@ export class AuditLog implements AuditTrail {
     this.#options = {
       maxBatch: 500,
       maxQueue: 20_000,
-      lingerMs: 8,
+      lingerMs: 16,
       now: Date.now,
       onKept: () => {},
       newChain: false,
@@ -91,11 +94,12 @@ export class AuditLog implements AuditTrail {
     // One turn of the loop first: entries of the same turn go together at no cost.
     await Promise.resolve();
     while (this.#queue.length > 0) {
-      if (this.#busy && lingerMs > 0 && this.#queue.length < maxBatch && !this.#closed)
-        await new Promise((resolve) => setTimeout(resolve, lingerMs));
+      const waitMs = this.#lastBatch < COMPANY ? 0 : Math.min(this.#lastBatch, lingerMs);
+      if (waitMs > 0 && this.#queue.length < maxBatch && !this.#closed)
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
       const batch = this.#queue.slice(0, maxBatch);
       this.#queue = this.#queue.slice(maxBatch);
-      this.#busy = batch.length >= COMPANY;
+      this.#lastBatch = batch.length;
       try {
         await this.#keep(batch);
         for (const { resolve } of batch) resolve();

@@ -15,7 +15,7 @@ import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import type { BenchRow } from './bench-row.ts';
 
 const SYMBOLS = 10;
-const CONNECTIONS = 64;
+const CONNECTIONS = 128;
 const ROUNDS = 21;
 const ROUND_MS = 500;
 

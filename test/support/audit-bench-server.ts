@@ -11,11 +11,17 @@ import { AuditLog } from '../../src/engine/audit-log.ts';
 import { LineageKeeper } from '../../src/engine/lineage-keeper.ts';
 import type { RiskEngine } from '../../src/engine/risk-engine.ts';
 import { createValuationCycle } from '../../src/engine/valuation-cycle.ts';
+import { keepHeapsSmall } from '../../src/service/heap-growth.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { helpersStandBack } from '../../src/worker/thread-priority.ts';
 import { createFakeRiskEngine } from './fake-risk-engine.ts';
 import { testApp } from './http-app.ts';
 import { syntheticBars } from './synthetic-bars.ts';
 import { tempDir } from './temp-dir.ts';
+
+// As main.ts does.
+keepHeapsSmall();
+helpersStandBack();
 
 const HOUR = 3_600_000;
 const BARS = 400;

@@ -57,7 +57,10 @@ describe('the audit log', () => {
     expect((await verifyAudit(entries)).ok).toBe(true);
   });
 
-  it('waits for company only where the last batch had some', async () => {
+  it.each([
+    { lingerMs: 16, waitMs: 3, why: 'a millisecond for each entry of the last batch' },
+    { lingerMs: 2, waitMs: 2, why: 'the limit' },
+  ])('waits for company only where the last batch had some, then $why', async ({ lingerMs, waitMs }) => {
     vi.useFakeTimers();
     try {
       const entries = memoryAudit();
@@ -67,14 +70,14 @@ describe('the audit log', () => {
         batches.push(rows.length);
         return append(rows);
       };
-      const log = new AuditLog({ entries, chain: 'r', lingerMs: 8 });
+      const log = new AuditLog({ entries, chain: 'r', lingerMs });
       const record = (...subjects: string[]) => Promise.all(subjects.map((one) => log.record(draft(one))));
       await record('a', 'b');
       await record('alone');
       await record('c', 'd', 'e');
       expect(batches).toEqual([2, 1, 3]);
       const waiting = record('f');
-      await vi.advanceTimersByTimeAsync(7);
+      await vi.advanceTimersByTimeAsync(waitMs - 1);
       const joining = record('g');
       expect(batches).toHaveLength(3);
       await vi.advanceTimersByTimeAsync(1);
