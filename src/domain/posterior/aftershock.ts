@@ -11,11 +11,6 @@ const TILT = 0.1;
 /** The logarithm of the scale grows by this for each unit of shock beyond the first, whatever its side. */
 const SWELL = 0.1;
 const LARGEST = 2.5;
-const HALF_DAY_MS = 43_200_000;
-
-export function hasAftershocks(intervalMs: number): boolean {
-  return intervalMs < HALF_DAY_MS;
-}
 
 /** `variance` is what y was forecast with; no shock where neither says anything. */
 export function shockOf(y: number, variance: number): number {

@@ -6,12 +6,13 @@
  */
 import { fastExp } from '#math/fast-exp.ts';
 import { createRandom } from '#math/random.ts';
-import { hasAftershocks, shockOf } from './aftershock.ts';
+import { shockOf } from './aftershock.ts';
 import type { AssetPosterior, FitReport, ModelDiagnostics, PosteriorOptions } from './asset-posterior.ts';
 import { updateWeights } from './averaging.ts';
 import { createMixture, fillMixture } from './fill-mixture.ts';
 import { copyCloud, fitModel } from './fit-model.ts';
 import { effectiveSize } from './importance-weights.ts';
+import { isIntraday } from './intraday.ts';
 import { poolModels, poolShares } from './model-pool.ts';
 import type { Observation, ObservationSeries } from './observation.ts';
 import type { PredictiveMixture } from './predictive-mixture.ts';
@@ -254,7 +255,7 @@ class PoolPosterior implements AssetPosterior {
   }
 
   #shockOf(y: number, variance: number): number {
-    return hasAftershocks(this.options.intervalMs) ? shockOf(y, variance) : 0;
+    return isIntraday(this.options.intervalMs) ? shockOf(y, variance) : 0;
   }
 
   /** What the next bar is forecast with, over all members and particles. */

@@ -12,6 +12,7 @@
  * Shapes: a season's state is SEASON_STATE numbers: beta, then the information matrix row-major.
  */
 import { choleskyInPlace, solveLower, solveUpper } from '#math/linear-algebra.ts';
+import { isIntraday } from './intraday.ts';
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
@@ -45,7 +46,7 @@ export class Season {
   constructor(intervalMs: number, state: Float64Array) {
     this.#beta = state.subarray(0, SEASON_TERMS);
     this.#information = state.subarray(SEASON_TERMS, SEASON_STATE);
-    this.#intraday = intervalMs < DAY_MS / 2;
+    this.#intraday = isIntraday(intervalMs);
     const memory = Math.max((MEMORY_DAYS * DAY_MS) / intervalMs, SHORTEST_MEMORY);
     this.#keep = 1 - 1 / memory;
   }

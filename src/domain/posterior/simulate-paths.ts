@@ -9,9 +9,10 @@
  */
 import type { RandomStream } from '#math/random.ts';
 import { exactGridIndex, gridMeanSize } from '#math/student-grid.ts';
-import { hasAftershocks, lnSwellOf, scaleRatioOf, shockOf, tiltOf } from './aftershock.ts';
+import { lnSwellOf, scaleRatioOf, shockOf, tiltOf } from './aftershock.ts';
 import { type Cloud, createCloud, MU, NU, SCALE_RATIO, SKEW, SLOTS } from './cloud.ts';
 import { resample } from './importance-weights.ts';
+import { isIntraday } from './intraday.ts';
 import { createStandardBars, type StandardBars } from './standard-bars.ts';
 import type { Standardiser } from './standardiser.ts';
 import type { VolatilityModel } from './volatility-model.ts';
@@ -80,7 +81,7 @@ function simulateModel(
   const bars = createStandardBars(chosen.length);
   source.standardiser.fillAverages(bars);
   const shocks = new Float64Array(paths.size).fill(source.shock);
-  const shaken = hasAftershocks(source.intervalMs);
+  const shaken = isIntraday(source.intervalMs);
   const laws = createStepLaws(paths.size);
   for (let step = 1; step <= steps; step++) {
     const unit = Math.exp(source.standardiser.lnScaleAt(source.lastOpenTimeMs + step * source.intervalMs, 1));
