@@ -137,7 +137,8 @@ async function askOnce(): Promise<void> {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: book,
-    });
+    }).catch((error: Error) => error);
+    if (answer instanceof Error) return stop(`the service cannot be reached: ${answer.message}`);
     const text = await answer.text();
     if (answer.ok) {
       process.stdout.write(`${text}\n`);
