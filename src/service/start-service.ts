@@ -17,6 +17,7 @@ import { createInstanceRegister } from '#engine/instance-register.ts';
 import { createRiskService } from '#engine/risk-service.ts';
 import { createDrain } from '#http/drain.ts';
 import { createLifecycle, type Lifecycle } from '#http/lifecycle.ts';
+import { PRESSURE_SAMPLE_MS } from '#http/plugins/load-shedding.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import { startStateSampler } from '#telemetry/state-sampler.ts';
@@ -221,6 +222,8 @@ export async function startService(config: Config, exit: (code: number) => void)
       await Promise.race([retraining.tick().catch(() => undefined), delay(FIRST_ROUND_MS)]);
       const rehearsed = await rehearse(cycle, market.symbols);
       dropGarbage();
+      // A whole sample after that pause must show a free loop, or the first callers would be turned away.
+      await delay(2 * PRESSURE_SAMPLE_MS);
       started = true;
       retraining.start();
       account?.start();

@@ -71,7 +71,7 @@ it('asked once, it prints the answer, leaves with code 0 and leaves modules that
 }, async () => {
   using dir = tempDir('demo-once');
   const compiled = join(dir.path, 'compiled');
-  const { stdout } = await promisify(execFile)(process.execPath, [DEMO, '--once'], {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [DEMO, '--once'], {
     env: {
       ...process.env,
       PORT: String(await freePort()),
@@ -80,6 +80,8 @@ it('asked once, it prints the answer, leaves with code 0 and leaves modules that
       NODE_COMPILE_CACHE: compiled,
     },
   });
+  // Nothing was refused between readiness and the answer.
+  expect(stderr).toBe('');
   expect((JSON.parse(stdout) as { results: unknown[] }).results).toHaveLength(4);
   const traced = await promisify(execFile)(
     'sh',

@@ -12,11 +12,14 @@ export interface LoadSheddingOptions {
   readonly maxEventLoopDelayMs: number;
 }
 
+/** Pressure is judged once in this time; an interval without one turn of the loop counts as pressure. Units: ms. */
+export const PRESSURE_SAMPLE_MS = 250;
+
 export const loadSheddingPlugin = plugin(
   async (app: FastifyInstance, { maxEventLoopDelayMs }: LoadSheddingOptions) => {
     await app.register(underPressure, {
       maxEventLoopDelay: maxEventLoopDelayMs,
-      sampleInterval: 250,
+      sampleInterval: PRESSURE_SAMPLE_MS,
       retryAfter: 1,
     });
   },
