@@ -11,13 +11,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 
 const SOURCE = join(import.meta.dirname, '..');
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 250;
 const BUSY = 503;
-const ONCE = '--once';
-const OPTIONS: readonly string[] = [ONCE];
 const STOP_WITHIN_MS = 35_000;
 
 interface ExchangeAddress {
@@ -25,16 +24,21 @@ interface ExchangeAddress {
   readonly streams: string;
 }
 
-const unknown = process.argv.slice(2).filter((argument) => !OPTIONS.includes(argument));
-if (unknown.length > 0) {
-  process.stderr.write(`demo: unknown argument ${unknown.join(' ')}; there is only ${ONCE}\n`);
-  process.exit(2);
-}
 const symbols = process.env['SYMBOLS'] ?? 'BTCUSDT,ETHUSDT,SOLUSDT';
 const port = process.env['PORT'] ?? '8080';
 const token = process.env['BVAR_DEV_TOKEN'] ?? randomBytes(24).toString('base64url');
+const onlyOnce = readOptions().once;
 const children: ChildProcess[] = [];
 let stopping = false;
+
+function readOptions(): { readonly once: boolean } {
+  try {
+    return parseArgs({ options: { once: { type: 'boolean', default: false } } }).values;
+  } catch (error) {
+    process.stderr.write(`demo: ${(error as Error).message}\n`);
+    process.exit(2);
+  }
+}
 
 /** Own process group, so that Ctrl-C reaches the demo alone and it decides the order. */
 function start(name: string, program: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
@@ -153,5 +157,5 @@ async function askOnce(): Promise<void> {
 
 if (!(await untilReady(`${base}/health/ready`))) {
   if (!stopping) await stop(`the service was not ready within ${READY_WITHIN_MS / 1000} s`);
-} else if (process.argv.includes(ONCE)) await askOnce();
+} else if (onlyOnce) await askOnce();
 else printRequest();

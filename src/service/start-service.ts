@@ -224,6 +224,7 @@ export async function startService(config: Config, exit: (code: number) => void)
       dropGarbage();
       // A whole sample after that pause must show a free loop, or the first callers would be turned away.
       await delay(2 * PRESSURE_SAMPLE_MS);
+      if (stopping.signal.aborted) return;
       started = true;
       retraining.start();
       account?.start();
