@@ -13,18 +13,19 @@ const FORMAT = 1;
 /** Precedes the first entry of every chain. */
 export const GENESIS_HASH = '0'.repeat(64);
 
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value))
-    return `[${value.map((item) => canonicalJson(item === undefined ? null : item)).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const fields = Object.entries(value)
-      .filter(([, field]) => field !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`);
-    return `{${fields.join(',')}}`;
-  }
+/** `maskedKeys` replaces the values of the fields whose names it matches. */
+export function canonicalJson(value: unknown, maskedKeys?: RegExp): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return 'null';
-  return JSON.stringify(value) ?? 'null';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, maskedKeys)).join(',')}]`;
+  let text = '';
+  for (const key of Object.keys(value).sort()) {
+    const field = (value as Record<string, unknown>)[key];
+    if (field === undefined) continue;
+    const shown = maskedKeys?.test(key) ? '"[masked]"' : canonicalJson(field, maskedKeys);
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${shown}`;
+  }
+  return `{${text}}`;
 }
 
 export function entryHash(row: Omit<AuditRow, 'hash'>): string {
@@ -46,15 +47,6 @@ export function entryHash(row: Omit<AuditRow, 'hash'>): string {
 
 const SECRET_FIELD = /secret|token$|password|passphrase|authorization|api-?_?key|signature|credential/i;
 
-/** Details with the value of every field that is named like a secret replaced. */
-function masked(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(masked);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [key, SECRET_FIELD.test(key) ? '[masked]' : masked(field)]),
-  );
-}
-
 /** The next row of a chain. `head` is undefined for the first. */
 export function nextRow(
   chain: string,
@@ -71,7 +63,7 @@ export function nextRow(
     subject: draft.subject,
     outcome: draft.outcome,
     correlationId: draft.correlationId,
-    details: canonicalJson(masked(draft.details ?? {})),
+    details: canonicalJson(draft.details ?? {}, SECRET_FIELD),
     previousHash: head?.hash ?? GENESIS_HASH,
   };
   return { ...row, hash: entryHash(row) };

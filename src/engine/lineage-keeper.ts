@@ -6,20 +6,13 @@
  * Flow: valuation cycle (bars, epochs, answers) -> here -> store/lineage-inputs, audit-answers.
  */
 import type { Bar } from '#domain/market/bar.ts';
-import type { Provenance } from '#domain/market/tick.ts';
 import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
 import type { LineageInputs, ModelBase, PublishedEpoch, SeenBar } from '#store/ports/lineage-inputs.ts';
 import type { LineageRecord } from '#store/ports/lineages.ts';
 import type { UsedEpoch, ValueTask } from '#worker/protocol.ts';
 import type { LineageSource } from './audit-answers.ts';
-import {
-  baseId,
-  type EpochRecipe,
-  LINEAGE_SCHEMA,
-  type LineagePayload,
-  recipeId,
-  writeBars,
-} from './lineage-record.ts';
+import { writeLineage } from './lineage-payload.ts';
+import { baseId, type EpochRecipe, LINEAGE_SCHEMA, recipeId, writeBars } from './lineage-record.ts';
 import type { ModelMachine, ModelSlot } from './model-machine.ts';
 import type { PublishedModels } from './published-models.ts';
 import type { ValuationPlanOptions } from './valuation-plan.ts';
@@ -144,7 +137,12 @@ export class LineageKeeper implements LineageSource {
       id: lineageId,
       atMs,
       modelVersion: answer.model.version,
-      payload: payloadOf(answer, task, recipes),
+      payload: writeLineage({
+        provenance: answer.provenance,
+        task,
+        epochs: recipes.map(({ id }) => id),
+        results: answer.results,
+      }),
     };
   }
 
@@ -232,14 +230,4 @@ export class LineageKeeper implements LineageSource {
   #soon(): void {
     this.#timer ??= setTimeout(() => void this.flush(), this.#options.flushMs).unref();
   }
-}
-
-function payloadOf(answer: RiskAnswer, task: ValueTask, recipes: readonly PublishedEpoch[]): LineagePayload {
-  return {
-    schema: LINEAGE_SCHEMA,
-    provenance: answer.provenance satisfies Provenance,
-    task,
-    epochs: recipes.map(({ id }) => id),
-    results: answer.results,
-  };
 }

@@ -1,25 +1,13 @@
 /**
- * What a lineage id leads to, and the names by which it does: the answer's task and figures, the epochs it was
- * read from, and each epoch's recipe.
+ * What a lineage record leads to, and the names by which it does: the recipes of the epochs that an answer was
+ * read from, and the bases and bars that they name.
  * Flow: lineage-keeper writes, lineage-replay reads. Shapes: JSON; both sides check the version.
  */
 import { createHash } from 'node:crypto';
 import type { Bar } from '#domain/market/bar.ts';
-import type { Provenance } from '#domain/market/tick.ts';
-import type { RiskResult } from '#domain/measure/risk-answer.ts';
-import type { ValueTask } from '#worker/protocol.ts';
 import type { ValuationPlanOptions } from './valuation-plan.ts';
 
 export const LINEAGE_SCHEMA = 2;
-
-export interface LineagePayload {
-  readonly schema: typeof LINEAGE_SCHEMA;
-  readonly provenance: Provenance;
-  readonly task: ValueTask;
-  /** Ids of the epochs it was read from, one for each interval used. */
-  readonly epochs: readonly string[];
-  readonly results: readonly RiskResult[];
-}
 
 /** What one symbol stood on in an epoch. */
 export interface StandingSymbol {

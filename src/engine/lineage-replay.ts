@@ -14,14 +14,8 @@ import type { Lineages } from '#store/ports/lineages.ts';
 import { createBookValuer } from '#worker/book-valuer.ts';
 import { createInference } from '#worker/inference.ts';
 import { placeState } from '#worker/posterior-access.ts';
-import {
-  baseId,
-  type EpochRecipe,
-  LINEAGE_SCHEMA,
-  type LineagePayload,
-  readBars,
-  recipeId,
-} from './lineage-record.ts';
+import { readLineage } from './lineage-payload.ts';
+import { baseId, type EpochRecipe, readBars, recipeId } from './lineage-record.ts';
 import { lineageIdOf } from './valuation-book.ts';
 import { valuationPlan } from './valuation-plan.ts';
 
@@ -41,10 +35,9 @@ export async function recompute(
 ): Promise<Recomputation> {
   const record = await lineages.get(lineageId);
   if (record === undefined) throw new Error(`no lineage record is kept under ${lineageId}`);
-  const payload = record.payload as LineagePayload;
-  if (payload.schema !== LINEAGE_SCHEMA) throw new Error(`a lineage record of form ${payload.schema}`);
+  const { provenance, task, epochs, results: kept } = readLineage(record.payload);
   const recipes: EpochRecipe[] = [];
-  for (const id of payload.epochs) recipes.push(await readRecipe(inputs, id));
+  for (const id of epochs) recipes.push(await readRecipe(inputs, id));
   const { plan } = recipes[0]!;
   const memory = attachRiskMemory(allocateRiskMemory(valuationPlan(plan)));
   for (const recipe of recipes) await publishEpoch(memory, recipe, inputs);
@@ -52,16 +45,16 @@ export async function recompute(
     particles: plan.particles,
     ...(plan.models === undefined ? {} : { models: plan.models }),
   };
-  const reply = createBookValuer(memory, posterior, plan.models ?? MODEL_IDS).value(payload.task);
+  const reply = createBookValuer(memory, posterior, plan.models ?? MODEL_IDS).value(task);
   if (!reply.ok) throw new Error(`the answer could not be computed again: ${reply.message}`);
-  const recomputedId = lineageIdOf(reply.stamp, payload.provenance, payload.task);
-  const [kept, recomputed] = [payload.results, reply.results].map((results) => JSON.stringify(results));
+  const recomputedId = lineageIdOf(reply.stamp, provenance, task);
+  const { results: recomputed } = reply;
   return {
-    same: recomputedId === lineageId && kept === recomputed,
+    same: recomputedId === lineageId && JSON.stringify(kept) === JSON.stringify(recomputed),
     lineageId,
     recomputedId,
-    kept: payload.results,
-    recomputed: reply.results,
+    kept,
+    recomputed,
   };
 }
 

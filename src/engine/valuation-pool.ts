@@ -24,7 +24,7 @@ import { createValuationQueue } from './valuation-queue.ts';
 
 const WORKER_FILE = fileURLToPath(new URL('../worker/risk-worker.ts', import.meta.url));
 /** Valuations a thread has at hand, so that it need not sleep and be woken between two of them. */
-const HANDED_OVER = 16;
+const HANDED_OVER = 32;
 /** Idle learning threads beyond the first are let go after this. */
 const IDLE_MS = 2_000;
 /** A task not done after this is taken for stuck, and its thread ended: far beyond any honest queue. */

@@ -2,13 +2,15 @@
  * What it costs to keep answers: POST /v1/var of a book of ten over fitted models, with an audit entry that is
  * durable before the answer leaves and the lineage to compute it again; with that for one in a hundred and all
  * in a digest; and with neither. In SQLite, and in a PostgreSQL on this machine where there is one. The three
- * take turns in one run, with more clients than the service can serve at once. The figure is requests per
- * CPU-second of the whole server process, threads included: SQLite's work is in it, that of PostgreSQL's own
- * processes is not (the wall figure has it, since here they share the machine).
+ * take turns in one run, with more clients than the service can serve at once, and are measured while all of them
+ * ask: neither the first questions of a turn nor its last answers, when fewer and fewer wait, are in it. The figure
+ * is requests per CPU-second of the whole server process, threads included: SQLite's work is in it, that of
+ * PostgreSQL's own processes is not (the wall figure has it, since here they share the machine).
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { bearer, READ_TOKEN } from '../support/http-app.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts';
@@ -16,8 +18,9 @@ import type { BenchRow } from './bench-row.ts';
 
 const SYMBOLS = 10;
 const CONNECTIONS = 128;
-const ROUNDS = 21;
-const ROUND_MS = 500;
+const ROUNDS = 41;
+const LEAD_MS = 150;
+const ROUND_MS = 400;
 
 /** Every book is another one, so every answer has a lineage of its own. */
 function request(turn: number) {
@@ -67,7 +70,12 @@ async function measured(store: string, extra: readonly string[]): Promise<BenchR
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const [urls] = (await once(server, 'message')) as [Record<Mode, string>];
-  const pools = MODES.map((mode) => new Pool(urls[mode], { connections: CONNECTIONS }));
+  const poolOf = (mode: Mode): Pool => new Pool(urls[mode], { connections: CONNECTIONS });
+  const pools: Record<Mode, Pool> = {
+    plain: poolOf('plain'),
+    every: poolOf('every'),
+    digest: poolOf('digest'),
+  };
 
   async function usage(): Promise<{ readonly cpuUs: number; readonly entries: number }> {
     server.send('usage');
@@ -77,32 +85,40 @@ async function measured(store: string, extra: readonly string[]): Promise<BenchR
 
   let turn = 0;
   async function load(pool: Pool): Promise<Load> {
-    const before = await usage();
-    const started = performance.now();
     let answered = 0;
+    let asking = true;
     const client = async (): Promise<void> => {
-      while (performance.now() - started < ROUND_MS) {
+      while (asking) {
         const { statusCode, body } = await pool.request(request(turn++));
         await body.dump();
         if (statusCode !== 200) throw new Error(`status ${statusCode}`);
         answered++;
       }
     };
-    await Promise.all(Array.from({ length: CONNECTIONS }, client));
-    const seconds = (performance.now() - started) / 1_000;
-    const cpuSeconds = ((await usage()).cpuUs - before.cpuUs) / 1e6;
-    return { perCpuSecond: answered / cpuSeconds, perSecond: answered / seconds };
+    const mark = async () => ({ cpuUs: (await usage()).cpuUs, answered, atMs: performance.now() });
+    const clients = Promise.all(Array.from({ length: CONNECTIONS }, client));
+    await Promise.race([setTimeout(LEAD_MS), clients]);
+    const from = await mark();
+    await Promise.race([setTimeout(ROUND_MS), clients]);
+    const to = await mark();
+    asking = false;
+    await clients;
+    const answers = to.answered - from.answered;
+    return {
+      perCpuSecond: (answers * 1e6) / (to.cpuUs - from.cpuUs),
+      perSecond: (answers * 1e3) / (to.atMs - from.atMs),
+    };
   }
 
   try {
     const rounds: Record<Mode, Load>[] = [];
     for (let round = -1; round < ROUNDS; round++) {
-      const plain = await load(pools[0]!);
       const kept = (await usage()).entries;
-      const every = await load(pools[1]!);
+      const loads = {} as Record<Mode, Load>;
+      // Forwards and backwards by turns, so that no mode always follows the same other.
+      for (const mode of round % 2 === 0 ? MODES : MODES.toReversed()) loads[mode] = await load(pools[mode]);
       if ((await usage()).entries <= kept) throw new Error('nothing was audited');
-      const digest = await load(pools[2]!);
-      if (round >= 0) rounds.push({ plain, every, digest });
+      if (round >= 0) rounds.push(loads);
     }
     return (['every', 'digest'] as const).flatMap((mode) =>
       (['perCpuSecond', 'perSecond'] as const).map((figure) => {
@@ -123,7 +139,7 @@ async function measured(store: string, extra: readonly string[]): Promise<BenchR
       }),
     );
   } finally {
-    await Promise.all(pools.map((pool) => pool.close()));
+    await Promise.all(Object.values(pools).map((pool) => pool.close()));
     server.disconnect();
     await once(server, 'exit');
   }
