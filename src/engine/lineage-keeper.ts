@@ -12,7 +12,7 @@ import type { LineageRecord } from '#store/ports/lineages.ts';
 import type { UsedEpoch, ValueTask } from '#worker/protocol.ts';
 import type { LineageSource } from './audit-answers.ts';
 import { writeLineage } from './lineage-payload.ts';
-import { baseId, type EpochRecipe, LINEAGE_SCHEMA, recipeId, writeBars } from './lineage-record.ts';
+import { baseId, type EpochRecipe, RECIPE_SCHEMA, recipeId, writeBars } from './lineage-record.ts';
 import type { ModelMachine, ModelSlot } from './model-machine.ts';
 import type { PublishedModels } from './published-models.ts';
 import type { ValuationPlanOptions } from './valuation-plan.ts';
@@ -92,7 +92,7 @@ export class LineageKeeper implements LineageSource {
       const base = this.#baseOf(slot, fitHash, lastOpenTimeMs);
       return base === undefined ? null : { base, fit: fitHash, lastOpenTimeMs };
     });
-    const recipe: EpochRecipe = { schema: LINEAGE_SCHEMA, instance, plan, intervalMs, symbols };
+    const recipe: EpochRecipe = { schema: RECIPE_SCHEMA, instance, plan, intervalMs, symbols };
     const text = JSON.stringify(recipe);
     const epochs = this.#epochs.get(intervalMs) ?? new Map<number, PublishedEpoch>();
     this.#epochs.set(intervalMs, epochs);

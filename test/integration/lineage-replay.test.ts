@@ -4,9 +4,12 @@ import type { RiskAnswer } from '#domain/measure/risk-answer.ts';
 import type { RiskQuery } from '#domain/measure/risk-query.ts';
 import { MODEL_IDS } from '#domain/posterior/model-pool.ts';
 import { LineageKeeper } from '#engine/lineage-keeper.ts';
+import type { LineagePayload } from '#engine/lineage-payload.ts';
+import { recipeId } from '#engine/lineage-record.ts';
 import { recompute } from '#engine/lineage-replay.ts';
 import type { ValuationCycle, ValuationEvent } from '#engine/valuation-cycle.ts';
 import type { LineageInputs, ModelBase, PublishedEpoch, SeenBar } from '#store/ports/lineage-inputs.ts';
+import type { LineageRecord } from '#store/ports/lineages.ts';
 import { bookQuery, HISTORY, HOUR, SYMBOLS, smallMarket } from '../support/valuation-market.ts';
 
 const PLAN = {
@@ -86,13 +89,80 @@ function scene(onFitted: (closeBar: () => void) => void = () => undefined) {
     return answer.value;
   }
 
-  async function again({ lineageId }: RiskAnswer) {
-    const record = await keeper!.named(lineageId);
-    const lineages = { get: async () => record };
-    return recompute(lineageId, { lineages, inputs });
+  async function again({ lineageId }: RiskAnswer, spoil: (kept: Kept) => Partial<Kept> = () => ({})) {
+    const found = await keeper!.named(lineageId);
+    const kept = { record: found, inputs };
+    const { record, inputs: standing } = { ...kept, ...spoil(kept) };
+    return recompute(lineageId, { lineages: { get: async () => record }, inputs: standing });
   }
 
   return { cycle, closeBar, ask, again };
+}
+
+interface Kept {
+  readonly record: LineageRecord | undefined;
+  readonly inputs: LineageInputs;
+}
+
+/** What is kept, with one part of it spoiled, and what is said of that. */
+const SPOILED: readonly [string, (kept: Kept) => Partial<Kept>, RegExp][] = [
+  ['the record is gone', () => ({ record: undefined }), /no lineage record is kept under [0-9a-f]{64}/],
+  [
+    'the record is of a form of a later release',
+    ({ record }) => ({ record: { ...record!, payload: { schema: 9 } } }),
+    /a lineage record of form 9/,
+  ],
+  [
+    'an epoch is gone',
+    ({ inputs }) => ({ inputs: { ...inputs, epoch: async () => undefined } }),
+    /the epoch [0-9a-f]{64} is not kept/,
+  ],
+  [
+    'an epoch was changed',
+    ({ inputs }) => ({ inputs: { ...inputs, epoch: changedEpoch(inputs, '"seed":42', '"seed":43') } }),
+    /the kept epoch [0-9a-f]{64} was changed/,
+  ],
+  [
+    'an epoch is of an earlier form',
+    ({ record, inputs }) => {
+      const old = JSON.stringify({ schema: 1 });
+      const payload = { ...(record!.payload as LineagePayload), epochs: [recipeId(old)] };
+      const epoch = async () => ({ id: recipeId(old), createdMs: 1, recipe: old });
+      return { record: { ...record!, payload }, inputs: { ...inputs, epoch } };
+    },
+    /an epoch recipe of form 1/,
+  ],
+  [
+    'a model state is gone',
+    ({ inputs }) => ({ inputs: { ...inputs, base: async () => undefined } }),
+    /the model state [0-9a-f]{64} is not kept/,
+  ],
+  [
+    'a bit of a model state was changed',
+    ({ inputs }) => ({ inputs: { ...inputs, base: changedBase(inputs) } }),
+    /the kept model state [0-9a-f]{64} was changed/,
+  ],
+  [
+    'a bar is gone',
+    ({ inputs }) => ({ inputs: { ...inputs, bars: async () => [] } }),
+    /the bars of \w+ up to the answer are not all kept/,
+  ],
+];
+
+function changedEpoch(inputs: LineageInputs, from: string, to: string): LineageInputs['epoch'] {
+  return async (id) => {
+    const epoch = await inputs.epoch(id);
+    return epoch && { ...epoch, recipe: epoch.recipe.replace(from, to) };
+  };
+}
+
+function changedBase(inputs: LineageInputs): LineageInputs['base'] {
+  return async (id) => {
+    const base = await inputs.base(id);
+    const image = base!.image.slice();
+    image[100]! ^= 1;
+    return { ...base!, image };
+  };
 }
 
 let open: ValuationCycle | undefined;
@@ -148,5 +218,23 @@ describe('an answer computed again', () => {
     await cycle.install(modelId, 'v', image);
     const answer = await ask();
     expect(await again(answer)).toMatchObject({ same: true, recomputedId: answer.lineageId });
+  });
+
+  it('is refused by the name of what is missing or was changed, and a changed book is another answer', async () => {
+    const { cycle, closeBar, ask, again } = scene();
+    open = cycle;
+    await cycle.start();
+    closeBar();
+    await cycle.idle();
+    const answer = await ask();
+    for (const [what, spoil, says] of SPOILED) await expect(again(answer, spoil), what).rejects.toThrow(says);
+    const other = await again(answer, ({ record }) => {
+      const payload = record!.payload as LineagePayload;
+      const task = { ...payload.task, seed: payload.task.seed + 1 };
+      return { record: { ...record!, payload: { ...payload, task } } };
+    });
+    expect(other.same).toBe(false);
+    expect(other.recomputedId).not.toBe(answer.lineageId);
+    expect(await again(answer)).toMatchObject({ same: true });
   });
 });
