@@ -1,11 +1,12 @@
 /**
  * What an answer was computed from and what it said, as its lineage record holds it. Exposures and figures are
- * float64 in base64: every bit of them, while an answer that is audited before it leaves waits for no decimals.
+ * float64 in base64: every bit of them, and an answer that is audited before it leaves waits for no decimals.
  * A record is 40 % shorter for it.
  * Flow: lineage-keeper writes, lineage-replay reads.
  */
 import type { Provenance } from '#domain/market/tick.ts';
 import type { RiskEstimate, RiskResult } from '#domain/measure/risk-answer.ts';
+import { fromBase64, toBase64 } from '#math/float64-base64.ts';
 import type { ValueTask } from '#worker/protocol.ts';
 
 const PAYLOAD_SCHEMA = 3;
@@ -20,12 +21,10 @@ export interface LineageAnswer {
 
 type Besides = Omit<RiskResult, 'confidence' | 'horizonMs' | 'var' | 'es' | 'varRatio'>;
 
-export interface LineagePayload {
+export interface LineagePayload extends Pick<LineageAnswer, 'provenance' | 'epochs'> {
   readonly schema: typeof PAYLOAD_SCHEMA;
-  readonly provenance: Provenance;
   /** Its fields stay in their order: the lineage id is a hash over them. */
   readonly task: Omit<ValueTask, 'exposures'> & { readonly exposures: string };
-  readonly epochs: readonly string[];
   /** Of each result confidence, horizon, VaR, ES and VaR ratio. */
   readonly figures: string;
   /** What else each result holds, such as contributions. */
@@ -53,9 +52,9 @@ export function writeLineage({ provenance, task, epochs, results }: LineageAnswe
   return {
     schema: PAYLOAD_SCHEMA,
     provenance,
-    task: { ...task, exposures: base64(Float64Array.from(task.exposures)) },
+    task: { ...task, exposures: toBase64(Float64Array.from(task.exposures)) },
     epochs,
-    figures: base64(figures),
+    figures: toBase64(figures),
     besides,
   };
 }
@@ -67,7 +66,7 @@ export function readLineage(payload: unknown): LineageAnswer {
   if (record.schema !== PAYLOAD_SCHEMA)
     throw new Error(`a lineage record of form ${(record as { schema: unknown }).schema}`);
   const { provenance, task, epochs, besides } = record;
-  const figures = float64(record.figures);
+  const figures = fromBase64(record.figures);
   const results = besides.map((rest, index): RiskResult => {
     const at = index * FIGURES_EACH;
     return {
@@ -79,7 +78,7 @@ export function readLineage(payload: unknown): LineageAnswer {
       ...rest,
     };
   });
-  return { provenance, task: { ...task, exposures: [...float64(task.exposures)] }, epochs, results };
+  return { provenance, task: { ...task, exposures: [...fromBase64(task.exposures)] }, epochs, results };
 }
 
 function writeEstimate(figures: Float64Array, at: number, value: RiskEstimate): void {
@@ -100,14 +99,4 @@ function readEstimate(figures: Float64Array, at: number): RiskEstimate {
     modelUpper: figures[at + 4]!,
     stdError: figures[at + 5]!,
   };
-}
-
-/** Little-endian, as every processor that this runs on has them. */
-function base64(values: Float64Array): string {
-  return Buffer.from(values.buffer).toString('base64');
-}
-
-function float64(text: string): Float64Array {
-  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
-  return new Float64Array(bytes.buffer);
 }

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseTrainingDocument } from '#domain/training/training-job.ts';
+import { toBase64 } from '#math/float64-base64.ts';
 import { train } from './train.ts';
 
 const EXIT_BAD_INPUT = 2;
@@ -27,8 +28,7 @@ function main([input, output]: readonly string[]): number {
   try {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const { result, state } = train(document, sha256, (share) => console.log(`progress ${share.toFixed(2)}`));
-    const encoded = Buffer.from(state.buffer, state.byteOffset, state.byteLength).toString('base64');
-    writeFileSync(`${output}.tmp`, JSON.stringify({ ...result, state: encoded }));
+    writeFileSync(`${output}.tmp`, JSON.stringify({ ...result, state: toBase64(state) }));
     renameSync(`${output}.tmp`, output);
     return 0;
   } catch (error) {

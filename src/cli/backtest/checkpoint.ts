@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { BacktestPlan, BlockResult } from '#domain/backtest/backtest-plan.ts';
 import type { ObservationSeries } from '#domain/posterior/observation.ts';
+import { fromBase64, toBase64 } from '#math/float64-base64.ts';
 import { InputError } from './input-error.ts';
 
 /** Raise when forecasts change for equal inputs: old checkpoints must not mix with new blocks. */
@@ -69,13 +70,4 @@ function parseLine<T>(line: string | undefined): T | undefined {
     // A line cut off by the interruption: its block is computed again.
     return undefined;
   }
-}
-
-function toBase64(rows: Float64Array): string {
-  return Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength).toString('base64');
-}
-
-function fromBase64(text: string): Float64Array {
-  const bytes = Buffer.from(text, 'base64');
-  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
